@@ -1,0 +1,119 @@
+// The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
+import { type ChildPort, RelayServer, servePacketPath } from '@parallax/agent-kit';
+import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
+import type { Configure, OpenAssistant } from '@parallax/protocol';
+import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
+import { Routes } from './routes.ts';
+
+const SAMPLE_MS = 1000;
+
+class AssistantPath {
+  readonly #port: ChildPort;
+  readonly #open: OpenAssistant;
+  readonly #io: Io;
+  readonly #server: RelayServer;
+  readonly #routes = new Routes();
+  readonly #batch = new FrameBatch(256);
+  readonly #ip: IpView;
+  readonly #tcp: TcpView;
+  readonly #keys = new Map<string, Buffer>();
+  #relayed = 0;
+  #unrouted = 0;
+  #last = { captured: 0, captureDropped: 0, relayed: 0, unrouted: 0 };
+
+  constructor(open: OpenAssistant, port: ChildPort) {
+    this.#port = port;
+    this.#open = open;
+    const filter = open.filter === null ? answersFilter([]) : pcapFilter(open.filter);
+    this.#io = openIo({ interfaceName: open.interfaceName, io: open.io, filter, inject: false, storeBytes: 0 });
+    this.#ip = new IpView(this.#io.memory.view);
+    this.#tcp = new TcpView(this.#io.memory.view);
+    this.#server = new RelayServer({
+      ...open.relay,
+      agent: open.agent,
+      keyOf: open.isAuthenticated ? (identity) => this.#keys.get(identity) ?? null : undefined,
+      onChange: () => this.#onRelays(),
+      onWarning: (text) => port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text }),
+    });
+    this.#io.capture.onReadable(() => this.#drain());
+    setInterval(() => this.#sample(), SAMPLE_MS);
+  }
+
+  async listen(): Promise<void> {
+    await this.#server.listen();
+    this.#port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
+    this.#onRelays();
+  }
+
+  configure({ relays }: Configure): void {
+    this.#keys.clear();
+    for (const { identity, key } of relays) this.#keys.set(identity, Buffer.from(key, 'base64'));
+  }
+
+  #onRelays(): void {
+    this.#routes.replace(this.#server.relays);
+    const targets = [...this.#server.relays].flatMap((relay) => relay.targets);
+    if (this.#open.filter === null) this.#io.capture.setFilter(answersFilter(targets));
+    this.#port.send({
+      type: 'path-state',
+      mappings: [],
+      relays: [...this.#server.relays].map((relay) => ({ peer: `${relay.agent} ${relay.peer}`, connected: true, reason: `${relay.targets.length} targets` })),
+    });
+  }
+
+  #drain(): void {
+    const batch = this.#batch;
+    for (let count = this.#io.capture.take(batch); count > 0; count = this.#io.capture.take(batch)) {
+      for (let index = 0; index < count; index++) this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]!);
+      this.#io.capture.release();
+      for (const relay of this.#server.relays) relay.flush();
+    }
+  }
+
+  #onFrame(at: number, lengthBytes: number, wireBytes: number, capturedAtUs: number): void {
+    const ip = this.#ip;
+    const tcp = this.#tcp;
+    const end = at + lengthBytes;
+    if (!ip.moveTo(at, end, wireBytes) || ip.protocol !== PROTOCOL_TCP || ip.isFragment || !tcp.moveTo(ip.payloadAt, end)) return;
+    const relays = this.#routes.find(ip, tcp.sourcePort);
+    if (relays === null) {
+      this.#unrouted++;
+      return;
+    }
+    for (let index = 0; index < relays.length; index++) relays[index]!.add(this.#io.memory.bytes, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
+    this.#relayed++;
+  }
+
+  #sample(): void {
+    const counters = this.#io.capture.counters();
+    const now = { captured: counters.captured, captureDropped: counters.dropped, relayed: this.#relayed, unrouted: this.#unrouted };
+    const last = this.#last;
+    this.#last = now;
+    this.#port.send({
+      type: 'assistant-sample',
+      atMs: Date.now(),
+      packets: {
+        captured: now.captured - last.captured,
+        captureDropped: now.captureDropped - last.captureDropped,
+        relayed: now.relayed - last.relayed,
+        unrouted: now.unrouted - last.unrouted,
+      },
+    });
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#io.close();
+  }
+}
+
+let path: AssistantPath | null = null;
+servePacketPath(
+  (message, port) => {
+    if (message.type === 'open-assistant') {
+      path = new AssistantPath(message, port);
+      path.listen().catch((error: Error) => process.send?.({ type: 'cannot-work', reason: error.message }, undefined, {}, () => process.exit(1)));
+    } else if (message.type === 'configure') path?.configure(message);
+  },
+  async () => path?.stop(),
+);

@@ -1,0 +1,1 @@
+export { assistantCommand } from './command.ts';

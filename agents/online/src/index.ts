@@ -1,0 +1,1 @@
+export { onlineCommand } from './command.ts';

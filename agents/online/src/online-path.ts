@@ -1,0 +1,209 @@
+// The packet path of an online agent: ring, engine, injector and relays in one event loop.
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit';
+import { type Io, mirrorFilter, openIo } from '@parallax/device';
+import { Engine, type Mapping } from '@parallax/engine';
+import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, type RunState } from '@parallax/protocol';
+import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
+import { type DeviceCounts, Sampler } from './sampler.ts';
+import { listSessions } from './session-rows.ts';
+
+const TICK_MS = 4;
+const SAMPLE_MS = 1000;
+/** A stopped mapping's resets and the answers to them need its relay and its leave to send for so long. */
+const RETIRE_MS = 2000;
+/** On the way out, resets are said twice and challenge ACKs answered within this. */
+const STOP_MS = 600;
+
+type Running = { spec: OnlineMapping; mapping: Mapping; sampler: Sampler; relay: Relay };
+type Relay = { key: string; client: RelayClient; wasUp: boolean; reason: string };
+
+const relayKey = ({ relay }: OnlineMapping): string => `${formatEndpoint(relay)}|${relay.credential?.identity ?? ''}|${relay.credential?.key ?? ''}`;
+const isSame = (a: OnlineMapping, b: OnlineMapping): boolean => JSON.stringify({ ...a, name: '' }) === JSON.stringify({ ...b, name: '' });
+
+class OnlinePath {
+  readonly #port: ChildPort;
+  readonly #open: OpenOnline;
+  readonly #io: Io;
+  readonly #engine: Engine;
+  readonly #pipeline: Pipeline;
+  readonly #running = new Map<string, Running>();
+  readonly #refused = new Map<string, string>();
+  readonly #relays = new Map<string, Relay>();
+  readonly #samplers = new Map<Mapping, Sampler>();
+  readonly #watched = new Set<string>();
+  #retiring: OnlineMapping[] = [];
+  #hasTick = false;
+
+  constructor(open: OpenOnline, port: ChildPort) {
+    this.#port = port;
+    this.#open = open;
+    this.#io = openIo({ interfaceName: open.interfaceName, io: open.io, filter: mirrorFilter([]), inject: true, storeBytes: open.storeBytes });
+    const { memory, storeAt, storeBytes, capture, inject } = this.#io;
+    const effects = new InjectPort(memory, inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
+    const seed = randomBytes(4).readInt32LE();
+    this.#engine = new Engine({ memory, storeAt, storeBytes, limits: { mtuBytes: open.mtuBytes }, seed, nowMs: performance.now(), timestampBaseMs: Date.now() | 0 }, effects);
+    this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine);
+    capture.onReadable(() => {
+      this.#pipeline.drain();
+      this.#wantTick();
+    });
+    setInterval(() => this.#sample(), SAMPLE_MS);
+    port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
+  }
+
+  /** Timers of the engine run only while there are any. */
+  #wantTick(): void {
+    if (this.#hasTick || !this.#engine.hasTimers) return;
+    this.#hasTick = true;
+    setTimeout(() => {
+      this.#hasTick = false;
+      this.#pipeline.tick();
+      this.#wantTick();
+    }, TICK_MS);
+  }
+
+  configure({ mappings }: Configure): void {
+    const wanted = new Map(mappings.map((each) => [each.id, each]));
+    this.#refused.clear();
+    for (const [id, running] of this.#running) {
+      const spec = wanted.get(id);
+      if (spec === undefined || !isSame(spec, running.spec)) this.#stopMapping(running);
+    }
+    for (const spec of wanted.values()) {
+      if (this.#running.has(spec.id)) continue;
+      const refusal = this.#refusalOf(spec);
+      if (refusal === null) this.#startMapping(spec);
+      else this.#refused.set(spec.id, refusal);
+    }
+    this.#applyRoutes();
+    this.#report();
+  }
+
+  /** Mirroring a port of this host to itself would copy the copies. */
+  #refusalOf({ listen, target }: OnlineMapping): string | null {
+    if (listen.port !== target.port) return null;
+    const own = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []);
+    return own.includes(target.address) ? `the target ${formatEndpoint(target)} is the mirrored port of this host itself; choose another target` : null;
+  }
+
+  #startMapping(spec: OnlineMapping): void {
+    const mapping = this.#engine.addMapping({ id: spec.id, listen: spec.listen, target: spec.target, multiplier: spec.multiplier, pacing: spec.pacing });
+    const sampler = new Sampler(mapping, this.#deviceCounts());
+    this.#samplers.set(mapping, sampler);
+    const relay = this.#relayFor(spec);
+    this.#running.set(spec.id, { spec, mapping, sampler, relay });
+    if (relay.client.isUp) this.#engine.setRelayUp(spec.id, true, performance.now());
+  }
+
+  #stopMapping({ spec, mapping }: Running): void {
+    this.#running.delete(spec.id);
+    this.#engine.removeMapping(spec.id, performance.now());
+    this.#pipeline.leave();
+    this.#wantTick();
+    this.#retiring.push(spec);
+    setTimeout(() => {
+      this.#samplers.delete(mapping);
+      this.#retiring = this.#retiring.filter((each) => each !== spec);
+      this.#applyRoutes();
+    }, RETIRE_MS);
+  }
+
+  #relayFor(spec: OnlineMapping): Relay {
+    const key = relayKey(spec);
+    const known = this.#relays.get(key);
+    if (known !== undefined) return known;
+    let reader: AnswerReader | null = null;
+    const { address, port, credential } = spec.relay;
+    const relay: Relay = { key, wasUp: false, reason: 'connecting', client: undefined as never };
+    relay.client = new RelayClient({
+      address,
+      port,
+      credential: credential === null ? null : { identity: credential.identity, key: Buffer.from(credential.key, 'base64') },
+      agent: this.#open.agent,
+      onAnswers: (view, at, end) => {
+        if (reader?.view !== view) reader = new AnswerReader(view);
+        this.#pipeline.onAnswers(reader, at, end);
+        this.#wantTick();
+      },
+      onState: (isUp, reason) => this.#onRelayState(relay, isUp, reason),
+    });
+    this.#relays.set(key, relay);
+    return relay;
+  }
+
+  #onRelayState(relay: Relay, isUp: boolean, reason: string): void {
+    relay.reason = reason;
+    relay.wasUp ||= isUp;
+    for (const { spec, relay: its } of this.#running.values()) if (its === relay) this.#engine.setRelayUp(spec.id, isUp, performance.now());
+    this.#pipeline.leave();
+    this.#wantTick();
+    this.#report();
+  }
+
+  /** Filter, permitted destinations and announced targets follow from what runs and what is still being taken down. */
+  #applyRoutes(): void {
+    const running = [...this.#running.values()].map(({ spec }) => spec);
+    const all = [...running, ...this.#retiring];
+    this.#io.inject!.allow(all.map(({ target }) => target));
+    this.#io.capture.setFilter(mirrorFilter(running.map(({ listen }) => listen)));
+    for (const [key, relay] of this.#relays) {
+      const targets = all.filter((spec) => relayKey(spec) === key).map(({ target }) => target);
+      if (targets.length > 0) relay.client.setTargets(targets);
+      else {
+        relay.client.close();
+        this.#relays.delete(key);
+      }
+    }
+  }
+
+  #report(): void {
+    const state = ({ client, wasUp }: Relay): RunState => (client.isUp ? 'running' : wasUp ? 'degraded' : 'starting');
+    this.#port.send({
+      type: 'path-state',
+      mappings: [
+        ...[...this.#running.values()].map(({ spec, relay }) => ({ id: spec.id, state: state(relay), reason: relay.client.isUp ? 'copying' : relay.reason })),
+        ...[...this.#refused].map(([id, reason]) => ({ id, state: 'failed' as const, reason })),
+      ],
+      relays: [...this.#relays.values()].map(({ key, client, reason }) => ({ peer: key.split('|')[0]!, connected: client.isUp, reason })),
+    });
+  }
+
+  #deviceCounts(): DeviceCounts {
+    const sent = this.#io.inject!.counters();
+    return { captureDropped: this.#io.capture.counters().dropped, sendFailed: sent.failed + sent.forbidden };
+  }
+
+  #sample(): void {
+    const device = this.#deviceCounts();
+    for (const { sampler } of this.#running.values()) this.#port.send(sampler.take(device));
+    for (const id of this.#watched) {
+      const running = this.#running.get(id);
+      if (running !== undefined) this.#port.send(listSessions(this.#engine, running.mapping, performance.timeOrigin));
+    }
+  }
+
+  watch(mappingId: string, on: boolean): void {
+    if (on) this.#watched.add(mappingId);
+    else this.#watched.delete(mappingId);
+  }
+
+  async stop(): Promise<void> {
+    for (const running of [...this.#running.values()]) this.#stopMapping(running);
+    const untilMs = performance.now() + STOP_MS;
+    while (this.#engine.copiesKnown > 0 && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    for (const relay of this.#relays.values()) relay.client.close();
+    this.#io.close();
+  }
+}
+
+let path: OnlinePath | null = null;
+servePacketPath(
+  (message, port) => {
+    if (message.type === 'open-online') path = new OnlinePath(message, port);
+    else if (message.type === 'configure') path?.configure(message);
+    else if (message.type === 'watch-sessions') path?.watch(message.mappingId, message.on);
+  },
+  async () => path?.stop(),
+);

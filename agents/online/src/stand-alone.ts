@@ -1,0 +1,70 @@
+// An online agent without a console: what the command line said runs until a signal.
+import { fail, type Logger, PacketPath, type PacketPathOptions, sayReady } from '@parallax/agent-kit';
+import type { FromPacketPath, OnlineMapping, PathState } from '@parallax/protocol';
+
+/** The assistant may be started a moment later than this agent. */
+const READY_WITHIN_MS = 10_000;
+
+export interface StandAloneOptions {
+  path: Pick<PacketPathOptions, 'module' | 'open' | 'onCannotWork'>;
+  mappings: OnlineMapping[];
+  log: Logger;
+  printsStats: boolean;
+}
+
+export class StandAlone {
+  readonly #options: StandAloneOptions;
+  readonly #path: PacketPath;
+  readonly #deadline: NodeJS.Timeout;
+  #isReady = false;
+  #reason = 'the packet path did not start';
+  #told = '';
+
+  constructor(options: StandAloneOptions) {
+    this.#options = options;
+    this.#path = new PacketPath({ ...options.path, onMessage: (message) => this.#onMessage(message), onChange: () => this.#onChange() });
+    this.#path.configure({ type: 'configure', mappings: options.mappings, relays: [] });
+    this.#deadline = setTimeout(() => this.#giveUp(this.#reason), READY_WITHIN_MS);
+  }
+
+  stop(): Promise<void> {
+    clearTimeout(this.#deadline);
+    return this.#path.stop();
+  }
+
+  #giveUp(reason: string): void {
+    this.#path.stop().finally(() => fail('online', reason));
+  }
+
+  #onChange(): void {
+    if (this.#path.state === 'failed') this.#options.log.error({ restarts: this.#path.restarts }, this.#path.reason);
+  }
+
+  #onMessage(message: FromPacketPath): void {
+    if (message.type === 'opened') this.#options.log.info({ backend: message.backend }, message.why);
+    else if (message.type === 'path-state') this.#onPathState(message);
+    else if (message.type === 'sample' && this.#options.printsStats) {
+      const { latency: _, type: __, ...counts } = message;
+      process.stdout.write(`${JSON.stringify(counts)}\n`);
+    }
+  }
+
+  #onPathState({ mappings }: PathState): void {
+    const failed = mappings.find(({ state }) => state === 'failed');
+    if (failed !== undefined) return this.#giveUp(`mapping ${failed.id}: ${failed.reason}`);
+    const waiting = mappings.filter(({ state }) => state !== 'running');
+    const text = mappings.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
+    if (text !== this.#told) this.#options.log[waiting.length === 0 ? 'info' : 'warn'](text);
+    this.#told = text;
+    if (this.#isReady) return;
+    if (waiting.length > 0) {
+      this.#reason = waiting[0]!.reason;
+      if (/same key|refused|relay version/.test(this.#reason)) this.#giveUp(this.#reason); // waiting will not mend it
+      return;
+    }
+    if (mappings.length === 0) return;
+    this.#isReady = true;
+    clearTimeout(this.#deadline);
+    sayReady();
+  }
+}

@@ -1,0 +1,26 @@
+// One command for everything; heavy parts are loaded when they are asked for.
+import { assistantCommand } from '@parallax/agent-assistant';
+import { USAGE, VERSION } from '@parallax/agent-kit';
+import { onlineCommand } from '@parallax/agent-online';
+import { labCommand } from '@parallax/lab';
+import { Command, CommanderError } from 'commander';
+import { consoleCommand } from '../apps/console/command.ts';
+
+const program = new Command('parallax')
+  .description('Replicates live TCP traffic to a target server, keeps the client’s address, hides the answers, and compares both servers.')
+  .version(VERSION, '-V, --version')
+  .addCommand(consoleCommand())
+  .addCommand(onlineCommand())
+  .addCommand(assistantCommand())
+  .addCommand(labCommand())
+  .showHelpAfterError('(--help shows every option)');
+
+for (const command of program.commands) command.copyInheritedSettings(program);
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+}

@@ -1,0 +1,101 @@
+// Options that both agents have, and what follows from them.
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { defaultInterface, interfaceNames } from './interfaces.ts';
+import { openLog, type Logger } from './log.ts';
+import { detach, fail, isDetached, writePidFile } from './process-life.ts';
+import { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
+
+export interface CommonOptions {
+  interface?: string;
+  io: 'ring' | 'pcap' | 'auto';
+  keyFile?: string;
+  /** Commander's negation of --auth: false after --no-auth. */
+  auth: boolean;
+  console?: string;
+  tokenFile?: string;
+  detach?: boolean;
+  pidFile?: string;
+  log?: string;
+}
+
+/** Add them to a command. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('-i, --interface <name>', 'interface to capture on (default: the one that leads there)')
+    .addOption(new Option('--io <backend>', 'packet backend: ring (AF_PACKET), pcap (libpcap and raw sockets), auto').choices(['ring', 'pcap', 'auto']).default('auto'))
+    .option('--key-file <file>', 'file with the key that both agents share: head -c 32 /dev/urandom | base64 > FILE')
+    .option('--no-auth', 'no authentication and no encryption between the agents; for a lab only')
+    .option('--console <url>', 'take orders from a console: ws://HOST:3000/ws/agent, wss://…, or ws+unix:/SOCKET:/ws/agent')
+    .option('--token-file <file>', 'file with the token that the console showed (or the environment variable PARALLAX_TOKEN)')
+    .option('-d, --detach', 'run in the background once ready')
+    .option('-P, --pid-file <file>', 'write the process id to FILE')
+    .option('-l, --log <file>', 'append the log (JSON lines) to FILE instead of stderr');
+}
+
+/** Detach if asked (then this process ends once the other is ready), write the pid file, open the log. Throws sentences. */
+export function beginProcess(name: string, options: CommonOptions): Logger | null {
+  if (options.detach === true && !isDetached()) {
+    detach(name, options.log ?? null);
+    return null;
+  }
+  const log = openLog(name, options.log ?? null);
+  if (options.pidFile !== undefined) writePidFile(options.pidFile);
+  process.on('uncaughtException', (error) => {
+    log.fatal(error);
+    fail(name, `stopped by a fault of its own: ${error.message}`);
+  });
+  return log;
+}
+
+/** The relay credential of a stand-alone agent; null with --no-auth. Throws a sentence. */
+export function standAloneCredential(options: CommonOptions, log: Logger): { identity: string; key: string } | null {
+  if (!options.auth) {
+    log.warn('--no-auth: anyone who reaches the relay can read answer headers or inject false ones; use it in a lab only');
+    return null;
+  }
+  if (options.keyFile === undefined) throw new Error('a key is needed to trust the other agent: give --key-file FILE with the same content on both (or --no-auth in a lab)');
+  return { identity: SHARED_IDENTITY, key: readKeyFile(options.keyFile).toString('base64') };
+}
+
+/** The token of a managed agent. Throws a sentence. */
+export function readToken(options: CommonOptions): string {
+  const fromEnvironment = process.env.PARALLAX_TOKEN?.trim();
+  if (options.tokenFile === undefined) {
+    if (fromEnvironment) return fromEnvironment;
+    throw new Error('a token is needed with --console: add the agent in the console, then give --token-file FILE or PARALLAX_TOKEN');
+  }
+  let token: string;
+  try {
+    token = readFileSync(options.tokenFile, 'utf8').trim();
+  } catch (cause) {
+    throw new Error(`cannot read the token file ${options.tokenFile} (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+  if (token === '') throw new Error(`the token file ${options.tokenFile} is empty; put the token there that the console showed`);
+  return token;
+}
+
+/** The interface asked for, or the first of `guesses` that there is, or the default route's. Throws a sentence that lists those that exist. */
+export function chooseInterface(asked: string | undefined, ...guesses: (string | null)[]): string {
+  const names = interfaceNames();
+  if (asked !== undefined) {
+    if (names.includes(asked)) return asked;
+    throw new Error(`there is no interface "${asked}"; this host has ${names.join(', ')}`);
+  }
+  const found = [...guesses, defaultInterface()].find((name) => name !== null);
+  if (found === undefined || found === null) throw new Error(`cannot tell which interface to capture on; choose one with -i: ${names.join(', ')}`);
+  return found;
+}
+
+/** The console's URL, checked. Throws a sentence. */
+export function checkConsoleUrl(url: string): string {
+  if (/^ws\+unix:/.test(url)) return url;
+  try {
+    const parsed = new URL(url);
+    if (parsed.protocol === 'ws:' || parsed.protocol === 'wss:') return parsed.pathname === '/' ? new URL('/ws/agent', parsed).href : url;
+  } catch {
+    // the sentence below says it
+  }
+  throw new Error(`"${url}" is not a console's address; write ws://HOST:3000/ws/agent, wss://HOST/ws/agent or ws+unix:/SOCKET:/ws/agent`);
+}

@@ -1,0 +1,16 @@
+export * from './arguments.ts';
+export * from './common-options.ts';
+export { ConsoleLink, type ConsoleLinkOptions } from './console-link.ts';
+export { heldCapabilities, hostFacts, sysctl } from './host-facts.ts';
+export { addressOf, defaultInterface, interfaceNames, interfaceTo, mtuOf } from './interfaces.ts';
+export { LatencyHistogram } from './latency-histogram.ts';
+export { type Logger, openLog } from './log.ts';
+export { ManagedAgent, type ManagedAgentOptions } from './managed-agent.ts';
+export { PacketPath, type PacketPathOptions } from './packet-path.ts';
+export { type ChildPort, servePacketPath } from './packet-path-child.ts';
+export * from './process-life.ts';
+export { RelayClient, type RelayClientOptions } from './relay/client.ts';
+export { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
+export { RecordView } from './relay/record.ts';
+export { Relay, RelayServer, type RelayServerOptions } from './relay/server.ts';
+export { VERSION } from './version.ts';

@@ -1,0 +1,128 @@
+// An agent run from the console: what it is told becomes the packet path's configuration, what the path reports goes back.
+import { type AgentRole, type AgentState, type Configure, type Desired, type Endpoint, type FromPacketPath, type PathState } from '@parallax/protocol';
+import { ConsoleLink } from './console-link.ts';
+import { hostFacts } from './host-facts.ts';
+import type { Logger } from './log.ts';
+import { PacketPath, type PacketPathOptions } from './packet-path.ts';
+import { VERSION } from './version.ts';
+
+export interface ManagedAgentOptions {
+  role: AgentRole;
+  consoleUrl: string;
+  token: string;
+  path: Pick<PacketPathOptions, 'module' | 'open' | 'onCannotWork'>;
+  /** Where an assistant listens for relays. */
+  relay: Endpoint | null;
+  log: Logger;
+  /** The console has welcomed the agent for the first time and its devices are open. */
+  onReady(): void;
+}
+
+export class ManagedAgent {
+  readonly #options: ManagedAgentOptions;
+  /** There once the devices are open: hello tells which they are. */
+  #link: ConsoleLink | null = null;
+  readonly #path: PacketPath;
+  #revision = 0;
+  #reported: PathState = { type: 'path-state', mappings: [], relays: [] };
+  #isReady = false;
+  #hasLeaseEnded = false;
+
+  constructor(options: ManagedAgentOptions) {
+    this.#options = options;
+    this.#path = new PacketPath({ ...options.path, onMessage: (message) => this.#onPath(message), onChange: () => this.#onPathChange() });
+  }
+
+  #dial(): ConsoleLink {
+    const { role, consoleUrl, token, relay } = this.#options;
+    return new ConsoleLink({
+      url: consoleUrl,
+      token,
+      hello: () => ({ agentVersion: VERSION, role, facts: hostFacts(), io: this.#path.io, relay }),
+      onDesired: (desired) => this.#onDesired(desired),
+      onWatch: (watch) => this.#path.watch(watch),
+      onState: (isConnected, reason) => this.#onLink(isConnected, reason),
+      onLeaseEnd: (leaseMs) => this.#onLeaseEnd(leaseMs),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#path.stop();
+    this.#tellState();
+    this.#link?.close();
+  }
+
+  #onDesired({ revision, mappings, relays }: Desired): void {
+    this.#revision = revision;
+    this.#hasLeaseEnded = false;
+    this.#options.log.info({ revision, mappings: mappings.map(({ name }) => name) }, 'the console told what should run');
+    this.#configure({ type: 'configure', mappings, relays });
+    if (mappings.length === 0) this.#tellState(); // nothing changes in the path, but the console waits for the revision
+  }
+
+  #configure(configure: Configure): void {
+    this.#path.configure(configure);
+  }
+
+  #onLink(isConnected: boolean, reason: string): void {
+    this.#options.log[isConnected ? 'info' : 'warn'](reason);
+    if (isConnected) this.#tellState();
+    this.#checkReady();
+  }
+
+  #onLeaseEnd(leaseMs: number): void {
+    if (this.#hasLeaseEnded) return;
+    this.#hasLeaseEnded = true;
+    this.#options.log.warn(`the console has been silent for ${leaseMs / 1000} s, its lease is over: every mapping stops`);
+    this.#configure({ type: 'configure', mappings: [], relays: [] });
+  }
+
+  #onPath(message: FromPacketPath): void {
+    switch (message.type) {
+      case 'opened':
+        this.#link ??= this.#dial();
+        return;
+      case 'path-state':
+        this.#reported = message;
+        this.#tellState();
+        return;
+      case 'event':
+        this.#options.log[message.level === 'info' ? 'info' : message.level === 'warning' ? 'warn' : 'error'](message.text);
+        this.#link?.send(message);
+        return;
+      case 'sample':
+      case 'assistant-sample':
+      case 'sessions':
+        this.#link?.send(message);
+    }
+  }
+
+  #onPathChange(): void {
+    const { state, reason } = this.#path;
+    if (state === 'failed') {
+      this.#options.log.error(reason);
+      this.#reported = { ...this.#reported, mappings: this.#reported.mappings.map(({ id }) => ({ id, state: 'failed' as const, reason })), relays: [] };
+      this.#link?.send({ type: 'event', atMs: Date.now(), level: 'error', mappingId: null, text: reason });
+    }
+    this.#tellState();
+    this.#checkReady();
+  }
+
+  #checkReady(): void {
+    if (this.#isReady || this.#link?.isConnected !== true || this.#path.state !== 'running') return;
+    this.#isReady = true;
+    this.#options.onReady();
+  }
+
+  #tellState(): void {
+    const { state, reason, pid, restarts } = this.#path;
+    const message: AgentState = {
+      type: 'state',
+      revision: this.#revision,
+      packetPath: { state, reason, pid, restarts },
+      mappings: this.#reported.mappings,
+      relays: this.#reported.relays,
+    };
+    this.#link?.send(message);
+  }
+}

@@ -1,0 +1,137 @@
+// The online agent's end of a relay: connects, proves itself, announces its targets, receives answer records; comes back by itself.
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, readJson, RelayRefusal, RelayWelcome } from './frame.ts';
+import { RELAY_CIPHERS } from './key.ts';
+
+const PING_EVERY_MS = 500;
+const DEAD_AFTER_MS = 2000;
+const RETRY_FIRST_MS = 100;
+const RETRY_MOST_MS = 2000;
+
+export interface RelayClientOptions {
+  address: string;
+  port: number;
+  /** Null: no authentication, no encryption (a lab). */
+  credential: { identity: string; key: Buffer } | null;
+  agent: string;
+  /** One frame of answer records in bytes [at, end), valid during the call. */
+  onAnswers(view: DataView, at: number, end: number): void;
+  /** The relay is up, or down for a reason that an operator can read. */
+  onState(isUp: boolean, reason: string): void;
+}
+
+export class RelayClient {
+  readonly #options: RelayClientOptions;
+  #socket: Socket | null = null;
+  #targets: readonly { address: string; port: number }[] = [];
+  #isUp = false;
+  #isClosed = false;
+  #retryMs = RETRY_FIRST_MS;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #pingTimer: NodeJS.Timeout | undefined;
+  #heardAtMs = 0;
+  #refusal: string | null = null;
+
+  constructor(options: RelayClientOptions) {
+    this.#options = options;
+    this.#connect();
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** The targets whose answers are wanted; told again after every reconnection. */
+  setTargets(targets: readonly { address: string; port: number }[]): void {
+    this.#targets = targets;
+    if (this.#isUp) this.#socket?.write(jsonFrame(FrameType.targets, { targets }));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
+    clearInterval(this.#pingTimer);
+    this.#socket?.destroy();
+  }
+
+  #connect(): void {
+    const { address, port, credential, agent } = this.#options;
+    this.#refusal = null;
+    const socket =
+      credential === null
+        ? connectTcp({ host: address, port })
+        : connectTls({
+            host: address,
+            port,
+            ciphers: RELAY_CIPHERS,
+            minVersion: 'TLSv1.2',
+            maxVersion: 'TLSv1.2',
+            pskCallback: () => ({ psk: credential.key, identity: credential.identity }),
+            checkServerIdentity: () => undefined, // the key proves both ends; there is no certificate
+          });
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
+    let failure: Error | null = null;
+    socket.once(credential === null ? 'connect' : 'secureConnect', () => socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent })));
+    socket.on('data', (chunk: Buffer) => {
+      this.#heardAtMs = performance.now();
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        failure = error as Error;
+        socket.destroy();
+      }
+    });
+    socket.on('error', (error) => {
+      failure = error;
+    });
+    socket.once('close', () => this.#onClose(failure));
+    this.#heardAtMs = performance.now();
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => {
+      if (performance.now() - this.#heardAtMs > DEAD_AFTER_MS) {
+        failure ??= new Error(`silent for ${DEAD_AFTER_MS} ms`);
+        socket.destroy();
+      } else if (this.#isUp) socket.write(pingFrame);
+    }, PING_EVERY_MS);
+  }
+
+  #onFrame(type: number, view: DataView, at: number, end: number): void {
+    if (type === FrameType.answers && this.#isUp) this.#options.onAnswers(view, at, end);
+    else if (type === FrameType.welcome) {
+      const { version } = readJson(RelayWelcome, 'welcome', view, at, end);
+      if (version !== RELAY_VERSION) throw new Error(`the assistant speaks relay version ${version}, this agent version ${RELAY_VERSION}; install the same release on both`);
+      this.#isUp = true;
+      this.#retryMs = RETRY_FIRST_MS;
+      this.#socket?.write(jsonFrame(FrameType.targets, { targets: this.#targets }));
+      this.#options.onState(true, 'connected');
+    } else if (type === FrameType.refusal) this.#refusal = readJson(RelayRefusal, 'refusal', view, at, end).reason;
+    else if (type !== FrameType.pong) throw new Error(`the peer does not speak the relay protocol (frame type ${type})`);
+  }
+
+  #onClose(failure: Error | null): void {
+    clearInterval(this.#pingTimer);
+    if (this.#isClosed) return;
+    this.#isUp = false;
+    this.#options.onState(false, this.#explain(failure));
+    this.#retryTimer = setTimeout(() => this.#connect(), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MOST_MS);
+  }
+
+  #explain(failure: Error | null): string {
+    const { address, port, credential } = this.#options;
+    const where = `the assistant at ${address.includes(':') ? `[${address}]` : address}:${port}`;
+    if (this.#refusal !== null) return `${where} refused: ${this.#refusal}`;
+    if (failure === null) return credential === null ? `${where} closed the connection; does it run with --no-auth too?` : `${where} closed the connection`;
+    const code = (failure as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ECONNREFUSED') return `${where} is not listening; start "parallax assistant" there, or correct the address`;
+    if (['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(code)) return `${where} cannot be reached (${code}); check the address and the network`;
+    if (code.includes('DECRYPT') || code.includes('BAD_RECORD_MAC') || code.includes('PSK') || code.includes('UNKNOWN_PSK')) {
+      return `${where} does not have the same key; use the same key file on both`;
+    }
+    if (code.includes('SSL') || code.includes('WRONG_VERSION')) return `${where} does not speak TLS with a pre-shared key (${code}); does it run with --no-auth?`;
+    return `${where}: ${failure.message}`;
+  }
+}

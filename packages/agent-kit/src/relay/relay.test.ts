@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test, vi } from 'vitest';
+import { FrameReader, FrameType, jsonFrame, RELAY_VERSION } from './frame.ts';
+import { RelayClient } from './client.ts';
+import { RecordView } from './record.ts';
+import { RelayServer } from './server.ts';
+
+const key = Buffer.alloc(32, 7);
+let nextPort = 41_000 + (process.pid % 2000) * 4;
+
+async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
+  const warnings: string[] = [];
+  const port = nextPort++;
+  const server = new RelayServer({ address: '127.0.0.1', port, agent: 'assistant', keyOf, onChange: () => {}, onWarning: (text) => warnings.push(text) });
+  await server.listen();
+  return { server, port, warnings };
+}
+
+function dial(port: number, credential: { identity: string; key: Buffer } | null) {
+  const states: [boolean, string][] = [];
+  const records: { headerBytes: number; wireBytes: number; capturedAtUs: number; first: number }[] = [];
+  const client = new RelayClient({
+    address: '127.0.0.1',
+    port,
+    credential,
+    agent: 'online',
+    onAnswers: (view, at, end) => {
+      const record = new RecordView(view);
+      while (record.moveTo(at, end)) {
+        records.push({ headerBytes: record.headerBytes, wireBytes: record.wireBytes, capturedAtUs: record.capturedAtUs, first: view.getUint8(record.headerAt) });
+        at = record.nextAt;
+      }
+    },
+    onState: (isUp, reason) => states.push([isUp, reason]),
+  });
+  return { client, states, records };
+}
+
+test.each([
+  ['TLS with a pre-shared key', { identity: 'a', key }],
+  ['no authentication', null],
+])('records arrive as they were added, over %s', async (_, credential) => {
+  const { server, port } = await serve(credential === null ? undefined : (identity) => (identity === 'a' ? key : null));
+  const { client, records } = dial(port, credential);
+  client.setTargets([{ address: '10.0.0.1', port: 80 }]);
+  await vi.waitFor(() => expect([...server.relays][0]?.targets).toEqual([{ address: '10.0.0.1', port: 80 }]));
+  const [relay] = [...server.relays];
+  const header = new Uint8Array(64).fill(0x45);
+  const sent = Array.from({ length: 10_000 }, (_, index) => ({ headerBytes: 40 + (index % 25), wireBytes: 1500 + index, capturedAtUs: 1_764_000_000_000_000 + index, first: 0x45 }));
+  for (const record of sent) relay!.add(header, 0, record.headerBytes, record.wireBytes, record.capturedAtUs);
+  relay!.flush();
+  await vi.waitFor(() => expect(records.length).toBe(sent.length));
+  expect(records).toEqual(sent);
+  client.close();
+  server.close();
+});
+
+test.each([
+  ['another key', 'a', Buffer.alloc(32, 8), /same key/],
+  ['an unknown identity', 'b', key, /key|PSK|identity/i],
+])('%s is turned away with the reason', async (_, identity, wrongKey, reason) => {
+  const { server, port } = await serve((name) => (name === 'a' ? key : null));
+  const { client, states } = dial(port, { identity, key: wrongKey });
+  await vi.waitFor(() => expect(states.length).toBeGreaterThan(0));
+  expect(states[0]![0]).toBe(false);
+  expect(states[0]![1]).toMatch(reason);
+  expect(server.relays.size).toBe(0);
+  client.close();
+  server.close();
+});
+
+test('a relay that goes away is reported and comes back by itself', async () => {
+  const { server, port } = await serve(undefined);
+  const { client, states } = dial(port, null);
+  await vi.waitFor(() => expect(client.isUp).toBe(true));
+  for (const relay of server.relays) relay.close();
+  await vi.waitFor(() => expect(states.map(([isUp]) => isUp)).toEqual([true, false, true]));
+  client.close();
+  server.close();
+});
+
+test('nobody listening is explained with the remedy', async () => {
+  const { client, states } = dial(nextPort++, null);
+  await vi.waitFor(() => expect(states.length).toBeGreaterThan(0));
+  expect(states[0]![1]).toMatch(/not listening; start "parallax assistant"/);
+  client.close();
+});
+
+test('another version is refused, naming both numbers', async () => {
+  const { server, port } = await serve(undefined);
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION + 7, agent: 'x' }));
+  const [reply] = (await once(socket, 'data')) as [Buffer];
+  expect(reply.toString()).toContain(`version ${RELAY_VERSION + 7}`);
+  expect(reply.toString()).toContain(`version ${RELAY_VERSION};`);
+  server.close();
+});
+
+test('bytes of strangers end their connection, and only that', async () => {
+  const { server, port, warnings } = await serve(undefined);
+  for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.from([0, 0, 0, 0, 9]), Buffer.from([0xff, 0xff, 0xff, 0xff, 5]), jsonFrame(FrameType.targets, {}), jsonFrame(FrameType.hello, { magic: 'other' })]) {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(bytes);
+    await once(socket, 'close');
+  }
+  expect(warnings.length).toBe(5);
+  const { client } = dial(port, null);
+  await vi.waitFor(() => expect(client.isUp).toBe(true));
+  client.close();
+  server.close();
+});
+
+test('frames are cut alike however the bytes arrive', () => {
+  const frames = [jsonFrame(1, { a: 'x'.repeat(1000) }), jsonFrame(6, {}), jsonFrame(3, { b: 1 })];
+  const all = Buffer.concat(frames);
+  for (const step of [1, 3, 7, 1000, all.length]) {
+    const seen: string[] = [];
+    const reader = new FrameReader((type, view, at, end) => seen.push(`${type}:${Buffer.from(view.buffer, at, end - at)}`));
+    for (let at = 0; at < all.length; at += step) reader.push(all.subarray(at, at + step));
+    expect(seen).toEqual([`1:{"a":"${'x'.repeat(1000)}"}`, '6:{}', '3:{"b":1}']);
+  }
+});

@@ -1,0 +1,158 @@
+// The assistant's end of all relays: accepts online agents that prove themselves and keeps what each wants to hear.
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, pongFrame, RELAY_VERSION, readJson, RelayHello, RelayTargets } from './frame.ts';
+import { RELAY_CIPHERS } from './key.ts';
+import { RECORD_PREFIX_BYTES, recordBytes } from './record.ts';
+
+const HELLO_WITHIN_MS = 5000;
+const DEAD_AFTER_MS = 5000;
+/** What waits for a slow online agent at most; records beyond are dropped and counted, which does no harm. */
+const WAITING_MOST_BYTES = 8 << 20;
+const BATCH_BYTES = 256 << 10;
+
+/** One connected online agent. Records gather in `add` and leave with `flush`. */
+export class Relay {
+  readonly peer: string;
+  agent = '';
+  targets: readonly { address: string; port: number }[] = [];
+  /** Records dropped because the agent reads too slowly. */
+  dropped = 0;
+  readonly #socket: Socket;
+  #batch = Buffer.allocUnsafe(BATCH_BYTES);
+  #view = new DataView(this.#batch.buffer, this.#batch.byteOffset);
+  #filled = HEADER_BYTES;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.peer = `${socket.remoteAddress?.replace(/^::ffff:/, '')}:${socket.remotePort}`;
+  }
+
+  /** Add the headers at [at, at + headerBytes) of `bytes` as one record. */
+  add(bytes: Uint8Array, at: number, headerBytes: number, wireBytes: number, capturedAtUs: number): void {
+    const length = recordBytes(headerBytes);
+    if (this.#filled + length > BATCH_BYTES) this.flush();
+    const start = this.#filled;
+    this.#view.setUint16(start, headerBytes);
+    this.#view.setUint16(start + 2, 0);
+    this.#view.setUint32(start + 4, wireBytes);
+    this.#view.setFloat64(start + 8, capturedAtUs);
+    this.#view.setUint32(start + length - 4, 0);
+    const to = start + RECORD_PREFIX_BYTES;
+    for (let index = 0; index < headerBytes; index++) this.#batch[to + index] = bytes[at + index]!;
+    this.#filled = start + length;
+  }
+
+  /** Give the gathered records to the connection, in one write. */
+  flush(): void {
+    if (this.#filled === HEADER_BYTES) return;
+    if (this.#socket.writableLength > WAITING_MOST_BYTES) this.dropped++;
+    else {
+      this.#view.setUint32(0, this.#filled - 4);
+      this.#batch[4] = FrameType.answers;
+      this.#socket.write(Buffer.from(this.#batch.subarray(0, this.#filled))); // a copy: the socket may keep it
+    }
+    this.#filled = HEADER_BYTES;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+export interface RelayServerOptions {
+  address: string;
+  port: number;
+  agent: string;
+  /** The key of an identity, or null. Undefined: no authentication, no encryption (a lab). */
+  keyOf: ((identity: string) => Buffer | null) | undefined;
+  /** A relay came, went, or told other targets. */
+  onChange(): void;
+  onWarning(text: string): void;
+}
+
+export class RelayServer {
+  readonly #options: RelayServerOptions;
+  readonly #server: Server;
+  /** Those that said hello. */
+  readonly relays = new Set<Relay>();
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: RelayServerOptions) {
+    this.#options = options;
+    const { keyOf } = options;
+    this.#server =
+      keyOf === undefined
+        ? createTcpServer((socket) => this.#accept(socket))
+        : createTlsServer(
+            { ciphers: RELAY_CIPHERS, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', handshakeTimeout: HELLO_WITHIN_MS, pskCallback: (_socket, identity) => keyOf(identity) },
+            (socket) => this.#accept(socket),
+          );
+    this.#server.on('tlsClientError', (error, socket) => {
+      options.onWarning(`a peer at ${socket.remoteAddress ?? 'an unknown address'} could not prove itself: ${error.message}`);
+    });
+  }
+
+  /** Resolves when connections are accepted; rejects with a sentence. */
+  listen(): Promise<void> {
+    const { address, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (cause) => {
+        const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'the port is in use; choose another with -p' : cause.message;
+        reject(new Error(`cannot listen for relays on ${address}:${port}: ${why}`, { cause }));
+      });
+      this.#server.listen({ host: address, port }, () => resolve());
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    const relay = new Relay(socket);
+    this.#sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.setTimeout(DEAD_AFTER_MS, () => socket.destroy()); // an online agent pings twice a second
+    const helloTimer = setTimeout(() => socket.destroy(), HELLO_WITHIN_MS);
+    const reader = new FrameReader((type, view, at, end) => {
+      clearTimeout(helloTimer);
+      this.#onFrame(relay, socket, type, view, at, end);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.#options.onWarning(`relay ${relay.peer}: ${(error as Error).message}`);
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => {}); // 'close' follows
+    socket.once('close', () => {
+      clearTimeout(helloTimer);
+      this.#sockets.delete(socket);
+      if (this.relays.delete(relay)) this.#options.onChange();
+    });
+  }
+
+  #onFrame(relay: Relay, socket: Socket, type: number, view: DataView, at: number, end: number): void {
+    if (!this.relays.has(relay)) {
+      if (type !== FrameType.hello) throw new Error(`the first frame has type ${type}, not hello`);
+      const hello = readJson(RelayHello, 'hello', view, at, end);
+      if (hello.version !== RELAY_VERSION) {
+        const reason = `the agent speaks relay version ${hello.version}, this assistant version ${RELAY_VERSION}; install the same release on both`;
+        socket.end(jsonFrame(FrameType.refusal, { reason }));
+        return;
+      }
+      relay.agent = hello.agent;
+      this.relays.add(relay);
+      socket.write(jsonFrame(FrameType.welcome, { version: RELAY_VERSION, agent: this.#options.agent }));
+      this.#options.onChange();
+    } else if (type === FrameType.targets) {
+      relay.targets = readJson(RelayTargets, 'targets', view, at, end).targets;
+      this.#options.onChange();
+    } else if (type === FrameType.ping) socket.write(pongFrame);
+    else throw new Error(`frame type ${type} is not one of an online agent`);
+  }
+}

@@ -1,0 +1,169 @@
+// Runs inside a network namespace and does what the conformance test says: one JSON command per line in, one answer per line out.
+
+import { createHash } from 'node:crypto';
+import { connect, createServer, type Server } from 'node:net';
+import { createInterface } from 'node:readline';
+import { FrameBatch, type Io, type IoOptions, OUTGOING } from '../contract.ts';
+import { answersFilter, mirrorFilter } from '../filters.ts';
+import { pcapFilter } from '../libpcap.ts';
+import { openIo } from '../open.ts';
+
+/** How a command names a filter. */
+export type FilterWords =
+  | { mirror: { address: string | null; port: number }[] }
+  | { answers: { address: string; port: number }[] }
+  | { expression: string; snapBytes?: number };
+
+export interface CapturedFrame {
+  hex: string;
+  wireBytes: number;
+  capturedAtUs: number;
+  flags: number;
+}
+
+type OpenWords = Omit<IoOptions, 'filter'> & { filter: FilterWords /** Take frames as they come. */; consume: boolean };
+
+let io: Io | undefined;
+let frames: (Omit<CapturedFrame, 'hex'> & { bytes: Buffer })[] = [];
+let rounds = 0;
+const servers: Server[] = [];
+const received = new Map<number, { bytes: number; sha256: string }[]>();
+
+export const commands = {
+  open({ filter, consume, ...options }: OpenWords) {
+    io = openIo({ ...options, filter: filterOf(filter) });
+    if (consume) commands.consume();
+    return { backend: io.backend, why: io.why, storeAt: io.storeAt, memoryBytes: io.memory.bytes.length, slotBytes: io.inject?.slotBytes ?? 0 };
+  },
+  consume() {
+    const { capture, memory } = io!;
+    const batch = new FrameBatch(64);
+    capture.onReadable(() => {
+      rounds++;
+      while (capture.take(batch) > 0) {
+        for (let index = 0; index < batch.count; index++) {
+          const at = batch.at[index]!;
+          frames.push({
+            bytes: Buffer.from(memory.bytes.subarray(at, at + batch.lengthBytes[index]!)),
+            wireBytes: batch.wireBytes[index]!,
+            capturedAtUs: batch.capturedAtUs[index]!,
+            flags: batch.flags[index]!,
+          });
+        }
+        capture.release();
+      }
+    });
+  },
+  /** Everything captured since the last time. */
+  frames(): CapturedFrame[] {
+    const taken = frames;
+    frames = [];
+    return taken.map(({ bytes, ...frame }) => ({ hex: bytes.toString('hex'), ...frame }));
+  },
+  /** The client's byte stream to a port of this host, put together from the frames captured so far. IPv4 without options. */
+  stream(port: number) {
+    const segments = frames.filter(({ bytes, flags }) => (flags & OUTGOING) === 0 && bytes[0] === 0x45 && bytes.readUInt16BE(22) === port);
+    const syn = segments.find(({ bytes }) => (bytes[33]! & 0x02) !== 0);
+    if (syn === undefined) return { bytes: 0, sha256: '', longestBytes: 0, wholeFrames: true };
+    const first = syn.bytes.readUInt32BE(24) + 1;
+    const pieces = segments.map(({ bytes }) => ({ at: (bytes.readUInt32BE(24) - first) >>> 0, data: bytes.subarray(20 + (bytes[32]! >> 4) * 4) }));
+    const stream: Buffer[] = [];
+    let next = 0;
+    for (const { at, data } of pieces.filter((piece) => piece.data.length > 0).sort((a, b) => a.at - b.at)) {
+      if (at > next) break; // a hole
+      stream.push(data.subarray(Math.min(next - at, data.length)));
+      next = Math.max(next, at + data.length);
+    }
+    return {
+      bytes: next,
+      sha256: createHash('sha256').update(Buffer.concat(stream)).digest('hex'),
+      longestBytes: Math.max(...segments.map(({ wireBytes }) => wireBytes)),
+      wholeFrames: segments.every(({ bytes, wireBytes }) => bytes.length === wireBytes),
+    };
+  },
+  collectGarbage: () => gc!(),
+  filter: (filter: FilterWords) => io!.capture.setFilter(filterOf(filter)),
+  counters: () => ({ capture: io!.capture.counters(), inject: io!.inject?.counters(), rounds }),
+  allow: (destinations: { address: string; port: number }[]) => io!.inject!.allow(destinations),
+  /** Write each packet (hex) to a slot, commit, and flush once. */
+  inject(packets: string[]) {
+    const inject = io!.inject!;
+    for (const packet of packets) {
+      const bytes = Buffer.from(packet, 'hex');
+      io!.memory.bytes.set(bytes, inject.slot());
+      inject.commit(bytes.length);
+    }
+    inject.flush();
+    return inject.counters();
+  },
+  /** Twice, which must do no harm, and read the memory afterwards, which must still be there. */
+  close() {
+    if (io === undefined) return 0;
+    const { memory } = io;
+    io.close();
+    io.close();
+    io = undefined;
+    frames = [];
+    return memory.bytes.reduce((largest, byte) => Math.max(largest, byte), 0);
+  },
+  /** Accept connections, hash what comes, answer with "ok" when the client has finished. */
+  listen: ({ address, port }: { address: string; port: number }) =>
+    new Promise<void>((resolve, reject) => {
+      const server = createServer({ allowHalfOpen: true }, (socket) => {
+        const hash = createHash('sha256');
+        let bytes = 0;
+        socket.on('data', (data) => {
+          hash.update(data);
+          bytes += data.length;
+        });
+        socket.on('end', () => {
+          received.set(port, [...(received.get(port) ?? []), { bytes, sha256: hash.digest('hex') }]);
+          socket.end('ok');
+        });
+        socket.on('error', () => socket.destroy());
+      });
+      servers.push(server);
+      server.on('error', reject).listen(port, address, () => resolve());
+    }),
+  /** Connect, send so many bytes of the pattern, wait for the answer and the end. Returns the port used. */
+  send: ({ address, port, bytes }: { address: string; port: number; bytes: number }) =>
+    new Promise<number>((resolve, reject) => {
+      const socket = connect({ host: address, port }, () => socket.end(pattern(bytes)));
+      socket.on('connect', () => socket.resume().on('end', () => resolve(socket.localPort!)));
+      socket.on('error', reject);
+    }),
+  received: (port: number) => received.get(port) ?? [],
+  cpuUs() {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+};
+
+export type Commands = typeof commands;
+
+/** Bytes that differ from place to place. */
+export function pattern(bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, at) => (at * 31 + (at >> 8) * 7 + (at >> 16)) & 0xff);
+}
+
+function filterOf(words: FilterWords) {
+  if ('mirror' in words) return mirrorFilter(words.mirror);
+  if ('answers' in words) return answersFilter(words.answers);
+  return pcapFilter(words.expression, words.snapBytes);
+}
+
+async function run(line: string): Promise<void> {
+  const { id, command, argument } = JSON.parse(line) as { id: number; command: keyof Commands; argument: never };
+  try {
+    const result = await commands[command](argument);
+    process.stdout.write(`${JSON.stringify({ id, result })}\n`);
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ id, error: error instanceof Error ? error.message : String(error) })}\n`);
+  }
+}
+
+if (process.argv[2] === 'puppet') {
+  createInterface({ input: process.stdin })
+    .on('line', (line) => void run(line))
+    .on('close', () => process.exit(0)); // whoever pulled the strings is gone
+}

@@ -1,0 +1,120 @@
+// The batch contract: every backend moves frames between the kernel (or a file, or a test) and one shared memory.
+
+/** The single memory that a packet path works in. Frames, transmit slots and the engine's store are ranges of it. */
+export interface Memory {
+  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+export const OUTGOING = 0x01; // sent by this host (PACKET_OUTGOING, packet(7))
+export const CHECKSUM_PARTIAL = 0x02; // L4 checksum not finished (TP_STATUS_CSUMNOTREADY)
+
+/** Frames as offsets into the memory, each at its IP header. One instance is filled again and again; valid until `release`. */
+export class FrameBatch {
+  readonly capacity: number;
+  count = 0;
+  /** Offset of the IP header. */
+  readonly at: Int32Array;
+  /** Captured bytes from the IP header on. */
+  readonly lengthBytes: Int32Array;
+  /** Bytes from the IP header on as they were on the wire, of which `lengthBytes` were kept. */
+  readonly wireBytes: Int32Array;
+  /** Kernel receive or transmit stamp, µs since 1970 (CLOCK_REALTIME). */
+  readonly capturedAtUs: Float64Array;
+  /** OUTGOING | CHECKSUM_PARTIAL */
+  readonly flags: Uint8Array;
+
+  constructor(capacity = 256) {
+    this.capacity = capacity;
+    this.at = new Int32Array(capacity);
+    this.lengthBytes = new Int32Array(capacity);
+    this.wireBytes = new Int32Array(capacity);
+    this.capturedAtUs = new Float64Array(capacity);
+    this.flags = new Uint8Array(capacity);
+  }
+}
+
+/** One classic BPF instruction: [code, jt, jf, k] (linux/filter.h). */
+export type BpfInstruction = readonly [code: number, jt: number, jf: number, k: number];
+
+/**
+ * A capture filter in both forms: for the kernel (offset 0 is the IP header), which decides, and as a libpcap expression, which may
+ * let more through.
+ */
+export interface CaptureFilter {
+  readonly program: readonly BpfInstruction[];
+  readonly expression: string;
+}
+
+/** Cumulative since open. */
+export interface CaptureCounters {
+  captured: number;
+  /** Lost by the kernel for want of room. */
+  dropped: number;
+  /** Delivered shorter than the filter's snap length allowed. */
+  truncated: number;
+}
+
+export interface Capture {
+  /** Fill the batch with what waits, up to its capacity, and return the count. Never blocks. */
+  take(batch: FrameBatch): number;
+  /** Hand every frame of the last `take` back; its offsets are invalid from then on. */
+  release(): void;
+  /** Called on the event loop when frames may wait; the consumer takes until 0; if it stops earlier it comes back by itself (setImmediate). One listener. */
+  onReadable(listener: () => void): void;
+  /** Replace the filter while capturing. Frames captured under the old one may still come. */
+  setFilter(filter: CaptureFilter): void;
+  counters(): CaptureCounters;
+  close(): void;
+}
+
+/** Cumulative since open. `failed` counts sends the kernel refused; `forbidden` those to no allowed destination. */
+export interface InjectCounters {
+  sent: number;
+  failed: number;
+  forbidden: number;
+  /** Refusals by errno name, as EMSGSIZE, EPERM, ENOBUFS. */
+  failedBy: Record<string, number>;
+}
+
+export interface Inject {
+  /** Largest packet a slot holds, in bytes. */
+  readonly slotBytes: number;
+  /** The only destinations that packets may have; everything else is dropped and counted. Replaces the former list. */
+  allow(destinations: readonly { address: string; port: number }[]): void;
+  /** Offset of a free slot; write one whole IP packet there, then `commit`. Flushes by itself when the batch is full. */
+  slot(): number;
+  /** Queue the packet in the last slot given. It has complete headers and checksums. */
+  commit(lengthBytes: number): void;
+  /** Give everything queued to the kernel. Errors are counted, never thrown. */
+  flush(): void;
+  counters(): InjectCounters;
+  close(): void;
+}
+
+export type IoBackend = 'ring' | 'pcap';
+
+export interface IoOptions {
+  interfaceName: string;
+  io: IoBackend | 'auto';
+  filter: CaptureFilter;
+  /** Open the sending half too. */
+  inject: boolean;
+  /** Bytes of the memory left to the caller (the engine's store). */
+  storeBytes: number;
+  /** Room for captured frames, rounded up to whole blocks. */
+  ringBytes?: number;
+}
+
+/** An open packet device: memory, both halves, which backend and why that one. */
+export interface Io {
+  readonly backend: IoBackend | 'memory';
+  readonly why: string;
+  readonly memory: Memory;
+  readonly storeAt: number;
+  readonly storeBytes: number;
+  readonly capture: Capture;
+  readonly inject: Inject | null;
+  close(): void;
+}

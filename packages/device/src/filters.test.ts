@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { runBpf } from './bpf-run.ts';
+import { type PacketWords, tcpPacket } from './conformance/packets.ts';
+import type { CaptureFilter } from './contract.ts';
+import { answersFilter, HEADER_BYTES, mirrorFilter } from './filters.ts';
+import { pcapFilter } from './libpcap.ts';
+
+const WHOLE = 'whole';
+const HEADERS = 'headers';
+const DROP = 'drop';
+const IN = 0;
+const OTHERHOST = 3;
+const OUT = 4;
+
+const client = { ipv4: '10.0.0.9', ipv6: 'fd00::9' };
+const toServer = { from: client.ipv4, to: '10.0.0.1', fromPort: 40_000, toPort: 80 };
+const fromServer = { from: '10.0.0.1', to: client.ipv4, fromPort: 80, toPort: 40_000 };
+const toServer6 = { from: client.ipv6, to: 'fd00::1', fromPort: 40_000, toPort: 80 };
+const fromServer6 = { from: 'fd00::1', to: client.ipv6, fromPort: 80, toPort: 40_000 };
+const payload = new Uint8Array(500);
+
+/** What the filter does with the packet, in the words above. */
+function verdict(filter: CaptureFilter, words: PacketWords, packetType: number, protocol?: number): string {
+  const packet = tcpPacket({ payload, ...words });
+  const kept = runBpf(filter.program, packet, { packetType, protocol: protocol ?? (packet[0]! >> 4 === 6 ? 0x86dd : 0x0800) });
+  return kept === 0 ? DROP : kept === packet.length ? WHOLE : kept === HEADER_BYTES ? HEADERS : `${kept} bytes`;
+}
+
+describe('mirrorFilter of 10.0.0.1:80, fd00::1:80 and *:443', () => {
+  const filter = mirrorFilter([
+    { address: '10.0.0.1', port: 80 },
+    { address: 'fd00::1', port: 80 },
+    { address: null, port: 443 },
+    { address: '10.0.0.2', port: 80 },
+  ]);
+  test.each<[string, PacketWords, number, string]>([
+    ['a request comes whole', toServer, IN, WHOLE],
+    ['a response leaves its headers', fromServer, OUT, HEADERS],
+    ['IPv6 too', toServer6, IN, WHOLE],
+    ['IPv6 responses too', fromServer6, OUT, HEADERS],
+    ['our own copy to a target on the same port number', { ...toServer, to: '10.0.0.5' }, OUT, DROP],
+    ['our own copy to the very listen address', toServer, OUT, DROP],
+    ['an answer that comes in from port 80', fromServer, IN, DROP],
+    ['another port', { ...toServer, toPort: 81 }, IN, DROP],
+    ['another address', { ...toServer, to: '10.0.0.3' }, IN, DROP],
+    ['another IPv6 address, same last word', { ...toServer6, to: 'fd00:1::1' }, IN, DROP],
+    ['the second address of a port', { ...toServer, to: '10.0.0.2' }, IN, WHOLE],
+    ['any IPv4 address on 443', { ...toServer, to: '192.0.2.7', toPort: 443 }, IN, WHOLE],
+    ['any IPv6 address on 443', { ...toServer6, to: '2001:db8::7', toPort: 443 }, IN, WHOLE],
+    ['a response from 443', { ...fromServer6, fromPort: 443 }, OUT, HEADERS],
+    ['a packet to another host, seen in passing', toServer, OTHERHOST, DROP],
+    ['options before the ports', { ...toServer, optionWords: 10 }, IN, WHOLE],
+    ['options, another port', { ...toServer, optionWords: 3, toPort: 81 }, IN, DROP],
+    ['a later fragment whose bytes look like the port', { ...toServer, fragmentOffset: 185 }, IN, DROP],
+    ['the first fragment', { ...toServer, fragmentOffset: 0x2000 }, IN, WHOLE],
+    ['UDP', { ...toServer, protocol: 17 }, IN, DROP],
+    ['IPv6 behind an extension header', { ...toServer6, protocol: 0 }, IN, DROP],
+  ])('%s', (_, words, packetType, expected) => {
+    expect(verdict(filter, words, packetType)).toBe(expected);
+  });
+
+  test('what only looks like IPv4 is dropped', () => {
+    expect(verdict(filter, toServer, IN, 0x8847)).toBe(DROP);
+  });
+});
+
+describe('answersFilter', () => {
+  const many = Array.from({ length: 150 }, (_, index) => [
+    { address: `10.1.${index >> 4}.${index}`, port: 6379 + (index % 3) },
+    { address: `fd01::${index.toString(16)}`, port: 6379 + (index % 3) },
+  ]).flat();
+  const filter = answersFilter(many);
+
+  test('every one of 300 targets, headers only, in any direction', () => {
+    for (const [index, { address, port }] of many.entries()) {
+      const to = address.includes(':') ? client.ipv6 : client.ipv4;
+      const words = { from: address, to, fromPort: port, toPort: 40_000 };
+      expect(verdict(filter, words, [IN, OUT, OTHERHOST][index % 3]!)).toBe(HEADERS);
+      expect(verdict(filter, { ...words, fromPort: port === 6379 ? 6380 : port - 1 }, IN)).toBe(DROP);
+      expect(verdict(filter, { ...words, from: to, to: address, fromPort: 40_000, toPort: port }, IN)).toBe(DROP);
+    }
+  });
+
+  test('so many targets that no program holds them are refused', () => {
+    const tooMany = Array.from({ length: 5000 }, (_, index) => ({ address: `10.2.${index >> 8}.${index & 255}`, port: 80 }));
+    expect(() => answersFilter(tooMany)).toThrow('use fewer addresses');
+  });
+});
+
+test.each([mirrorFilter([]), answersFilter([])])('an empty list captures nothing', (filter) => {
+  expect(verdict(filter, toServer, IN)).toBe(DROP);
+  expect(verdict(pcapFilter(filter.expression), toServer, IN)).toBe(DROP);
+});
+
+test.each([
+  ['"10.0.0" is not an IP address', { address: '10.0.0', port: 80 }],
+  ['"fe80::1%eth0" is not an IP address', { address: 'fe80::1%eth0', port: 80 }],
+  ['port 0 is outside', { address: '10.0.0.1', port: 0 }],
+])('%s', (words, endpoint) => {
+  expect(() => answersFilter([endpoint])).toThrow(words);
+  expect(() => mirrorFilter([endpoint])).toThrow(words);
+});
+
+test('the expression lets through all that the program keeps', () => {
+  const filter = mirrorFilter([
+    { address: '10.0.0.1', port: 80 },
+    { address: 'fd00::1', port: 80 },
+    { address: null, port: 443 },
+  ]);
+  const compiled = pcapFilter(filter.expression);
+  for (const words of [toServer, toServer6, { ...toServer, toPort: 443 }]) expect(verdict(compiled, words, IN)).toBe(WHOLE);
+  for (const words of [fromServer, fromServer6, { ...fromServer6, fromPort: 443 }]) expect(verdict(compiled, words, OUT)).toBe(WHOLE);
+  expect(verdict(compiled, { ...toServer, toPort: 81 }, IN)).toBe(DROP);
+});

@@ -1,0 +1,53 @@
+// When to call the consumer: bounded rounds on Node's event loop, a few looks more after a burst, then sleep.
+
+/** Frames handed out before other work of the event loop gets its turn: 8 batches of 64. */
+export const ROUND_FRAMES = 512;
+/** Turns of the event loop spent looking again after a burst before the descriptor wakes us (some µs each). */
+const IDLE_TURNS = 8;
+
+/** Calls a listener in rounds for as long as `waiting` says so. The owner wakes it when frames may have come. */
+export class ReadableLoop {
+  readonly #waiting: () => boolean;
+  #listener: (() => void) | null = null;
+  #scheduled: NodeJS.Immediate | null = null;
+  #idleTurns = 0;
+  /** Frames that may still be handed out in this round; unlimited outside of rounds. */
+  roundLeft = Number.MAX_SAFE_INTEGER;
+
+  constructor(waiting: () => boolean) {
+    this.#waiting = waiting;
+  }
+
+  listen(listener: () => void): void {
+    this.#listener = listener;
+    this.wake();
+  }
+
+  /** A round follows on the event loop, in a turn of its own: there, Node runs what the listener left to promises. */
+  wake(): void {
+    if (this.#listener !== null) this.#scheduled ??= setImmediate(this.#turn);
+  }
+
+  stop(): void {
+    this.#listener = null;
+    if (this.#scheduled !== null) clearImmediate(this.#scheduled);
+    this.#scheduled = null;
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = null;
+    if (this.#waiting()) {
+      this.#idleTurns = IDLE_TURNS;
+      this.roundLeft = ROUND_FRAMES;
+      try {
+        this.#listener?.();
+      } finally {
+        this.roundLeft = Number.MAX_SAFE_INTEGER;
+        this.wake();
+      }
+    } else if (this.#idleTurns > 0) {
+      this.#idleTurns--;
+      this.wake();
+    }
+  };
+}

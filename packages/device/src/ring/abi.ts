@@ -1,0 +1,45 @@
+// Numbers of the Linux packet and raw socket interfaces (64-bit little endian; x64 and arm64 agree).
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_PACKET = 17;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const IPPROTO_RAW = 255;
+export const ETH_P_ALL = 0x0003;
+
+export const SOL_IP = 0;
+export const IP_RECVERR = 11;
+export const SOL_IPV6 = 41;
+export const IPV6_RECVERR = 25;
+export const SOL_SOCKET = 1;
+export const SO_ERROR = 4;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_ATTACH_FILTER = 26;
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
+
+export const SOL_PACKET = 263;
+export const PACKET_RX_RING = 5;
+export const PACKET_STATISTICS = 6;
+export const PACKET_COPY_THRESH = 7;
+export const PACKET_VERSION = 10;
+export const TPACKET_V2 = 1;
+
+/** Bits of tpacket2_hdr.tp_status (linux/if_packet.h). */
+export const TP_STATUS_KERNEL = 0;
+export const TP_STATUS_USER = 0x01;
+export const TP_STATUS_COPY = 0x02;
+export const TP_STATUS_CSUMNOTREADY = 0x08;
+
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+
+export const PROT_READ_WRITE = 3;
+export const MAP_SHARED = 0x01;
+export const MAP_PRIVATE = 0x02;
+export const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+export const MAP_NORESERVE = 0x4000;
+export const MAP_POPULATE = 0x8000;

@@ -1,0 +1,60 @@
+// What sendmmsg(2) reads: messages that point at packets in the same memory.
+import type { NativeMemory } from './native-memory.ts';
+
+const MESSAGE_BYTES = 64; // struct mmsghdr: name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, msg_len 56
+const IOVEC_BYTES = 16; // base 0, len 8
+const NAME_BYTES = 32; // struct sockaddr_in (16) or sockaddr_in6 (28), padded
+
+/** Bytes a vector of so many messages takes. */
+export const vectorBytes = (capacity: number): number => capacity * (MESSAGE_BYTES + IOVEC_BYTES + NAME_BYTES);
+
+/** Room for `capacity` messages, each one packet to one address. Filling it allocates nothing. */
+export class MessageVector {
+  count = 0;
+  readonly #memory: NativeMemory;
+  readonly #uint32: Uint32Array;
+  readonly #at: number;
+  readonly #iovecsAt: number;
+  readonly #namesAt: number;
+
+  /** `family` goes into each name, whose struct has `nameBytes`. */
+  constructor(memory: NativeMemory, at: number, capacity: number, family: number, nameBytes: number) {
+    this.#memory = memory;
+    this.#uint32 = new Uint32Array(memory.buffer);
+    this.#at = at;
+    this.#iovecsAt = at + capacity * MESSAGE_BYTES;
+    this.#namesAt = this.#iovecsAt + capacity * IOVEC_BYTES;
+    for (let index = 0; index < capacity; index++) {
+      const message = at + index * MESSAGE_BYTES;
+      this.#pointer(message, this.#nameAt(index));
+      memory.view.setUint32(message + 8, nameBytes, true);
+      this.#pointer(message + 16, this.#iovecsAt + index * IOVEC_BYTES);
+      memory.view.setUint32(message + 24, 1, true);
+      memory.view.setUint16(this.#nameAt(index), family, true);
+    }
+  }
+
+  /** Address of a message, for the system call. */
+  address(index: number): number {
+    return this.#memory.address + this.#at + index * MESSAGE_BYTES;
+  }
+
+  /** Add a packet and return where its name (sockaddr) begins. */
+  add(packetAt: number, lengthBytes: number): number {
+    const index = this.count++;
+    const iovec = this.#iovecsAt + index * IOVEC_BYTES;
+    this.#pointer(iovec, packetAt);
+    this.#uint32[(iovec + 8) >> 2] = lengthBytes;
+    return this.#nameAt(index);
+  }
+
+  #nameAt(index: number): number {
+    return this.#namesAt + index * NAME_BYTES;
+  }
+
+  #pointer(at: number, target: number): void {
+    const address = this.#memory.address + target;
+    this.#uint32[at >> 2] = address; // stores wrap at 2^32
+    this.#uint32[(at >> 2) + 1] = address / 0x1_0000_0000;
+  }
+}

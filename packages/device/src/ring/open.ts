@@ -1,0 +1,51 @@
+// The default backend: AF_PACKET ring in, raw sockets out, one memory.
+import type { Io, IoOptions } from '../contract.ts';
+import { libc } from '../libc.ts';
+import { RingCapture } from './capture.ts';
+import { INJECT_BYTES, RingInject } from './inject.ts';
+import { mapMemory, mapRing, pageAligned } from './native-memory.ts';
+import { bindPacketSocket, interfaceIndex, openPacketSocket, ringSize } from './packet-socket.ts';
+
+const DEFAULT_RING_BYTES = 16 * 1024 * 1024;
+/** Oversized frames of one batch: 64 of the largest that are not BIG TCP. */
+const SPILL_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Capture, and send if asked, through the kernel's own rings. Throws a sentence if the interface does not exist, a capability
+ * is missing, or the platform is not 64-bit Linux. The memory is never unmapped, so views outlive `close`.
+ */
+export function openRing(options: Omit<IoOptions, 'io'>): Io {
+  const { interfaceName, storeBytes } = options;
+  const index = interfaceIndex(interfaceName);
+  const ringBytes = ringSize(options.ringBytes ?? DEFAULT_RING_BYTES);
+  const spill = { at: ringBytes, bytes: SPILL_BYTES };
+  const injectAt = ringBytes + SPILL_BYTES;
+  const storeAt = injectAt + (options.inject ? pageAligned(INJECT_BYTES) : 0);
+  const fd = openPacketSocket(interfaceName, options.filter, ringBytes);
+  let inject: RingInject | null = null;
+  try {
+    const memory = mapMemory(pageAligned(storeAt + storeBytes));
+    mapRing(memory, fd, ringBytes);
+    memory.bytes.fill(0, ringBytes, storeAt); // touch the pages now, not in the first burst
+    inject = options.inject ? new RingInject(memory, injectAt, index) : null;
+    bindPacketSocket(fd, index);
+    const capture = new RingCapture(fd, memory, ringBytes, spill);
+    return {
+      backend: 'ring',
+      why: `packet ring of ${ringBytes / 2 ** 20} MiB on ${interfaceName}${inject === null ? '' : ', raw sockets for sending'}`,
+      memory,
+      storeAt,
+      storeBytes,
+      capture,
+      inject,
+      close() {
+        capture.close();
+        inject?.close();
+      },
+    };
+  } catch (error) {
+    inject?.close();
+    libc().close(fd); // a mapping that was made keeps an unbound socket: nothing is captured
+    throw error;
+  }
+}

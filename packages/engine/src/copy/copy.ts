@@ -1,0 +1,134 @@
+import type { AddressWords } from '@parallax/wire';
+import type { Ending } from '../ledger.ts';
+import type { Mapping } from '../mapping.ts';
+import { NONE } from '../pieces.ts';
+import type { Session } from '../session/session.ts';
+import type { Timed } from '../timer-wheel.ts';
+
+/**
+ * opening: SYN sent. open: established, data and FIN flow. lingering: both sides finished, late segments are still answered.
+ * resetting: RST sent, challenge ACKs are answered. closed: nothing is sent any more.
+ */
+export type CopyState = 'opening' | 'open' | 'lingering' | 'resetting' | 'closed';
+
+/** Why bytes that were captured have not been sent. */
+export type Held =
+  | 'handshake with the target'
+  | 'waiting for the answer'
+  | 'client timing'
+  | 'target window'
+  | 'congestion window'
+  | 'no route to the assistant';
+
+/** How far the target has come with the answer to the turn sent last. */
+export const NO_ANSWER = 0;
+/** Payload came before all of the turn was acknowledged. */
+export const EARLY_ANSWER = 1;
+/** Payload came; its last packet had no PSH. */
+export const ANSWER_OPEN = 2;
+export const ANSWERED = 3;
+
+/** One mirrored connection: a small TCP sender (RFC 9293) that says to the target what the client said. Sequence numbers are int32, the client's own. */
+export class Copy implements Timed {
+  readonly session: Session;
+  readonly mapping: Mapping;
+  /** 0 is the copy at the client's own port where that was free. */
+  readonly index: number;
+  readonly source: AddressWords;
+  readonly sourcePort: number;
+  state: CopyState = 'opening';
+  ending: Ending | null = null;
+
+  // Send side (RFC 9293 §3.3.1).
+  sendUnacked: number;
+  sendNext: number;
+  /** Highest number ever sent; ahead of `sendNext` while resending. */
+  sendMax: number;
+  sendWindowBytes = 0;
+  windowSeq = 0;
+  windowAck = 0;
+  /** Shift of the target's windows; 0 when not negotiated. */
+  sendScale = 0;
+  mssBytes = 536;
+  congestionWindowBytes = 0;
+  slowStartBytes = 0x3fffffff;
+  duplicateAcks = 0;
+  isRecovering = false;
+  recoverSeq = 0;
+  /** Piece that holds `sendUnacked`, and the one that holds `sendNext`. */
+  headPiece = NONE;
+  nextPiece = NONE;
+  isFinSent = false;
+  isFinAcked = false;
+
+  // Receive side: the target's bytes are acknowledged and forgotten.
+  receiveNext = 0;
+  ackedUpTo = 0;
+  isTargetFinSeen = false;
+  hasTimestamps = false;
+  /** The target's latest TSval, to be echoed. */
+  tsRecent = 0;
+
+  // Turns.
+  turn = 0;
+  answer = NO_ANSWER;
+  held: Held | null = null;
+  openedAtMs = 0;
+  hasUnanswered = false;
+  /** Bytes of the current turn have been sent. */
+  turnHasBytes = false;
+
+  // Round trip (RFC 6298).
+  srttMs = 0;
+  rttVarMs = 0;
+  rtoMs: number;
+  isTiming = false;
+  timedSeq = 0;
+  timedAtMs = 0;
+  retries = 0;
+
+  // Deadlines in whole ms; 0 for none.
+  deadlineMs = 0;
+  wheelAtMs = -1;
+  resendAtMs = 0;
+  ackAtMs = 0;
+  quietAtMs = 0;
+  holdAtMs = 0;
+  paceAtMs = 0;
+  persistAtMs = 0;
+  lingerAtMs = 0;
+  persistCount = 0;
+
+  // The exchange on the target's side.
+  sentAtUs = 0;
+  isAwaitingStamp = false;
+  isAwaitingTarget = false;
+  isSynTimed = true;
+  isAckDue = false;
+  lastLatencyUs = -1;
+  /** Client bytes captured since this copy began, and those of them acknowledged. */
+  bytesAsked = 0;
+  bytesDelivered = 0;
+
+  constructor(session: Session, mapping: Mapping, index: number, sourcePort: number, rtoInitialMs: number) {
+    this.session = session;
+    this.mapping = mapping;
+    this.index = index;
+    this.source = session.client;
+    this.sourcePort = sourcePort;
+    this.sendUnacked = this.sendNext = this.sendMax = session.clientIss;
+    this.rtoMs = rtoInitialMs;
+  }
+}
+
+/** The earliest of the copy's deadlines becomes the one the wheel sees. */
+export function updateDeadline(copy: Copy): void {
+  let earliest = copy.resendAtMs;
+  if (copy.ackAtMs !== 0 && (earliest === 0 || copy.ackAtMs < earliest)) earliest = copy.ackAtMs;
+  if (copy.quietAtMs !== 0 && (earliest === 0 || copy.quietAtMs < earliest)) earliest = copy.quietAtMs;
+  if (copy.holdAtMs !== 0 && (earliest === 0 || copy.holdAtMs < earliest)) earliest = copy.holdAtMs;
+  if (copy.paceAtMs !== 0 && (earliest === 0 || copy.paceAtMs < earliest)) earliest = copy.paceAtMs;
+  if (copy.persistAtMs !== 0 && (earliest === 0 || copy.persistAtMs < earliest)) earliest = copy.persistAtMs;
+  if (copy.lingerAtMs !== 0 && (earliest === 0 || copy.lingerAtMs < earliest)) earliest = copy.lingerAtMs;
+  copy.deadlineMs = earliest;
+}

@@ -1,0 +1,75 @@
+// What a copy puts on the wire. Nothing here decides; it only writes down the copy's own numbers.
+import { ACK, FIN, PSH, RST, SYN } from '@parallax/wire';
+import type { Work } from '../work.ts';
+import type { Copy } from './copy.ts';
+
+/** Target data are dropped on arrival, so the window is always open: 65535 << 8 = 16 MiB (tcp-behaviour row 6). */
+const WINDOW = 65_535;
+const WINDOW_SCALE = 8;
+
+function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, payloadAt: number, payloadBytes: number): void {
+  const { segment } = work;
+  segment.source = copy.source;
+  segment.sourcePort = copy.sourcePort;
+  segment.destination = copy.mapping.target;
+  segment.destinationPort = copy.mapping.targetPort;
+  segment.seq = seq;
+  segment.ack = ack;
+  segment.flags = flags;
+  segment.window = WINDOW;
+  segment.mssBytes = 0;
+  segment.windowScale = -1;
+  segment.hasTimestamps = copy.hasTimestamps;
+  segment.tsVal = (work.timestampBaseMs + work.nowMs) | 0;
+  segment.tsEcr = copy.tsRecent;
+  segment.payloadAt = payloadAt;
+  segment.payloadBytes = payloadBytes;
+  if ((flags & SYN) !== 0) {
+    segment.mssBytes = synMssBytes(work, copy);
+    segment.windowScale = copy.session.hasWindowScale ? WINDOW_SCALE : -1;
+  }
+  copy.mapping.packetsInjected++;
+  copy.mapping.bytesInjected += payloadBytes;
+  work.out.inject(segment);
+}
+
+function synMssBytes(work: Work, copy: Copy): number {
+  const most = work.limits.mtuBytes - (copy.mapping.target[2] === 0xffff && copy.mapping.target[0] === 0 ? 40 : 60);
+  return copy.session.mssBytes > 0 ? Math.min(copy.session.mssBytes, most) : most;
+}
+
+/** Open the connection at the client's initial sequence number, offering what the client offered, but no SACK (row 3). */
+export function emitSyn(work: Work, copy: Copy): void {
+  copy.hasTimestamps = copy.session.hasTimestamps;
+  emit(work, copy, copy.session.clientIss, 0, SYN, 0, 0);
+}
+
+/** Every segment but SYN and RST acknowledges all that the target said. */
+function acknowledged(copy: Copy): number {
+  copy.ackedUpTo = copy.receiveNext;
+  copy.ackAtMs = 0;
+  copy.isAckDue = false;
+  return copy.receiveNext;
+}
+
+export function emitData(work: Work, copy: Copy, seq: number, payloadAt: number, payloadBytes: number, push: boolean): void {
+  emit(work, copy, seq, acknowledged(copy), push ? ACK | PSH : ACK, payloadAt, payloadBytes);
+}
+
+export function emitFin(work: Work, copy: Copy): void {
+  emit(work, copy, copy.session.finSeq, acknowledged(copy), ACK | FIN, 0, 0);
+}
+
+export function emitAck(work: Work, copy: Copy): void {
+  emit(work, copy, copy.sendNext, acknowledged(copy), ACK, 0, 0);
+}
+
+/** Ask for the window: an old number makes the target answer with an ACK (RFC 9293 §3.8.6.1). */
+export function emitProbe(work: Work, copy: Copy): void {
+  emit(work, copy, (copy.sendUnacked - 1) | 0, acknowledged(copy), ACK, 0, 0);
+}
+
+/** A reset counts only at exactly the target's next expected number (RFC 5961 §3.2). */
+export function emitReset(work: Work, copy: Copy, seq: number): void {
+  emit(work, copy, seq, copy.receiveNext, RST | ACK, 0, 0);
+}

@@ -1,0 +1,105 @@
+// How a copy ends: its account is closed once, its pieces are released, its port is kept until late segments are gone.
+import type { Ending } from '../ledger.ts';
+import { NONE } from '../pieces.ts';
+import type { Work } from '../work.ts';
+import { ANSWER_OPEN, type Copy, updateDeadline } from './copy.ts';
+import { emitReset } from './emit.ts';
+
+/** Is it still to carry the client's bytes? */
+export const isLive = (copy: Copy): boolean => copy.state === 'opening' || copy.state === 'open';
+
+/** Let go of the head piece; true when that freed it. */
+export function releaseHead(work: Work, copy: Copy): void {
+  const { session } = copy;
+  const piece = copy.headPiece;
+  const lengthBytes = work.pieces.lengthBytes[piece]!;
+  const isLast = work.pieces.references[piece] === 1;
+  if (isLast) {
+    session.bytesHeld -= lengthBytes;
+    if (session.tail === piece) session.tail = NONE;
+  }
+  copy.headPiece = work.pieces.release(piece);
+}
+
+function settle(work: Work, copy: Copy, ending: Ending): void {
+  const { ledger } = copy.mapping;
+  copy.ending = ending;
+  ledger.ended[ending]++;
+  ledger.bytesLost += copy.bytesAsked - copy.bytesDelivered;
+  copy.mapping.copiesOpen--;
+  while (copy.headPiece !== NONE) releaseHead(work, copy);
+  copy.nextPiece = NONE;
+  copy.held = null;
+  copy.resendAtMs = copy.ackAtMs = copy.quietAtMs = copy.holdAtMs = copy.paceAtMs = copy.persistAtMs = 0;
+  copy.session.liveCopies--;
+}
+
+function close(work: Work, copy: Copy): void {
+  copy.state = 'closed';
+  copy.deadlineMs = copy.lingerAtMs = 0;
+  work.forgetCopy(copy);
+  forgetIfDone(work, copy);
+}
+
+function linger(work: Work, copy: Copy, state: 'lingering' | 'resetting', forMs: number): void {
+  copy.state = state;
+  copy.lingerAtMs = work.nowMs + forMs;
+  updateDeadline(copy);
+  work.wheel.arm(copy);
+}
+
+function forgetIfDone(work: Work, copy: Copy): void {
+  const { session } = copy;
+  if (session.liveCopies === 0 && (session.isReset || (session.isFinReached && session.isOnlineFinSeen))) work.forgetSession(session);
+}
+
+/** Both sides finished, or the target refused: nothing to undo there. */
+export function endQuietly(work: Work, copy: Copy, ending: Ending): void {
+  if (!isLive(copy)) return;
+  settle(work, copy, ending);
+  close(work, copy);
+}
+
+/** Both sides finished: late segments of the target are still acknowledged for a moment (a small TIME_WAIT, RFC 9293 §3.6). */
+export function endLingering(work: Work, copy: Copy, ending: Ending): void {
+  if (!isLive(copy)) return;
+  settle(work, copy, ending);
+  linger(work, copy, 'lingering', work.limits.lingerMs);
+  forgetIfDone(work, copy);
+}
+
+/** Take the connection down at the target. Said twice, in case the first is lost; challenge ACKs are answered in between (RFC 5961 §3.2). */
+export function endWithReset(work: Work, copy: Copy, ending: Ending): void {
+  if (!isLive(copy)) return;
+  const wasOpen = copy.state === 'open';
+  settle(work, copy, ending);
+  sayReset(work, copy, wasOpen);
+  linger(work, copy, 'resetting', RESET_AGAIN_MS);
+  copy.retries = 1;
+  forgetIfDone(work, copy);
+}
+
+const RESET_AGAIN_MS = 60;
+
+function sayReset(work: Work, copy: Copy, wasOpen: boolean): void {
+  emitReset(work, copy, wasOpen ? copy.sendMax : (copy.session.clientIss + 1) | 0);
+  if (wasOpen && copy.sendUnacked !== copy.sendMax) emitReset(work, copy, copy.sendUnacked);
+}
+
+/** The linger time of a finished copy is over. */
+export function onLingerEnd(work: Work, copy: Copy): void {
+  if (copy.state === 'resetting' && copy.retries > 0) {
+    copy.retries--;
+    sayReset(work, copy, copy.openedAtMs !== 0);
+    linger(work, copy, 'resetting', work.limits.lingerMs);
+  } else close(work, copy);
+}
+
+/** Confirmed by the target: the connection is gone there. */
+export function onResetConfirmed(work: Work, copy: Copy): void {
+  close(work, copy);
+}
+
+/** All the client's bytes are with the target: was the last turn answered? */
+export const deliveredEnding = (copy: Copy): Ending =>
+  copy.hasUnanswered || (copy.turnHasBytes && copy.answer < ANSWER_OPEN) ? 'deliveredUnanswered' : 'delivered';

@@ -1,0 +1,22 @@
+// Retransmission time-out (RFC 6298).
+import type { Limits } from '../limits.ts';
+import type { Copy } from './copy.ts';
+
+/** A segment sent once was acknowledged after `rttMs`. */
+export function onRoundTrip(copy: Copy, rttMs: number, limits: Limits): void {
+  if (copy.srttMs === 0) {
+    copy.srttMs = Math.max(rttMs, 0.1);
+    copy.rttVarMs = rttMs / 2;
+  } else {
+    copy.rttVarMs += (Math.abs(copy.srttMs - rttMs) - copy.rttVarMs) / 4;
+    copy.srttMs += (rttMs - copy.srttMs) / 8;
+  }
+  copy.rtoMs = clampRto(copy.srttMs + 4 * copy.rttVarMs, limits);
+}
+
+/** Back off after a time-out (RFC 6298 §5.5). */
+export function backOff(copy: Copy, limits: Limits): void {
+  copy.rtoMs = clampRto(copy.rtoMs * 2, limits);
+}
+
+const clampRto = (rtoMs: number, limits: Limits) => Math.ceil(Math.min(Math.max(rtoMs, limits.rtoMinMs), limits.rtoMaxMs));

@@ -1,0 +1,210 @@
+// The target said something: one captured answer header moves one copy.
+import { ACK, FIN, PSH, RST, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
+import { NONE } from '../pieces.ts';
+import type { Work } from '../work.ts';
+import { ANSWER_OPEN, ANSWERED, type Copy, EARLY_ANSWER } from './copy.ts';
+import { emitAck, emitReset } from './emit.ts';
+import { deliveredEnding, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
+import { onRoundTrip } from './round-trip.ts';
+import { arm, resendHead, sendSyn, sendWhatMay } from './send.ts';
+
+const DUPLICATE_ACKS = 3; // RFC 5681 §3.2
+const INITIAL_WINDOW_SEGMENTS = 10; // RFC 6928
+const CONGESTION_WINDOW_MOST_BYTES = 4 << 20;
+
+/** A header of the target's, its payload length on the wire, and when the assistant's kernel saw it (µs of the assistant's clock). Headers may be lost or repeated. */
+export function onTargetSegment(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number): void {
+  const { flags } = tcp;
+  switch (copy.state) {
+    case 'opening':
+      return onOpening(work, copy, tcp, options, answeredAtUs);
+    case 'open':
+      if ((flags & RST) !== 0) return onReset(work, copy, tcp);
+      if ((flags & SYN) !== 0) return emitAck(work, copy); // our ACK of its SYN was lost
+      if ((flags & ACK) === 0) return;
+      return onOpen(work, copy, tcp, options, payloadBytes, answeredAtUs);
+    case 'lingering':
+      if ((flags & RST) !== 0) return onResetConfirmed(work, copy);
+      if (payloadBytes > 0 || (flags & FIN) !== 0) emitAck(work, copy);
+      return;
+    case 'resetting':
+      if ((flags & RST) !== 0) return onResetConfirmed(work, copy);
+      if ((flags & ACK) !== 0) emitReset(work, copy, tcp.ack); // a challenge ACK names the number it wants (RFC 5961 §3.2)
+      return;
+    case 'closed':
+  }
+}
+
+function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, answeredAtUs: number): void {
+  const { flags, ack } = tcp;
+  const expected = (copy.session.clientIss + 1) | 0;
+  if ((flags & RST) !== 0) {
+    if (ack === expected) endQuietly(work, copy, 'refusedByTarget');
+    return;
+  }
+  if ((flags & (SYN | ACK)) === ACK) {
+    // The target still knows an older connection of this address and port: end that one and ask again (RFC 9293 §3.5.2)
+    emitReset(work, copy, ack);
+    if (copy.retries++ < work.limits.synRetries) sendSyn(work, copy);
+    return;
+  }
+  if ((flags & (SYN | ACK)) !== (SYN | ACK) || ack !== expected) return;
+  const { session, mapping } = copy;
+  copy.state = 'open';
+  copy.openedAtMs = work.nowMs;
+  copy.sendUnacked = copy.sendNext = copy.sendMax = expected;
+  copy.receiveNext = (tcp.seq + 1) | 0;
+  copy.hasTimestamps = session.hasTimestamps && options.hasTimestamps;
+  copy.tsRecent = options.tsVal;
+  copy.sendScale = session.hasWindowScale && options.windowScale >= 0 ? options.windowScale : 0;
+  copy.sendWindowBytes = tcp.window; // the window of a SYN is never scaled (RFC 7323 §2.2)
+  copy.windowSeq = tcp.seq;
+  copy.windowAck = ack;
+  const isV4 = mapping.target[2] === 0xffff && mapping.target[0] === 0;
+  const pathMssBytes = Math.min(options.mssBytes || (isV4 ? 536 : 1220), work.limits.mtuBytes - (isV4 ? 40 : 60)); // RFC 9293 §3.7.1
+  copy.mssBytes = pathMssBytes - (copy.hasTimestamps ? 12 : 0);
+  mapping.lastMssBytes = copy.mssBytes;
+  copy.congestionWindowBytes = copy.mssBytes * INITIAL_WINDOW_SEGMENTS;
+  copy.resendAtMs = 0;
+  copy.retries = 0;
+  copy.rtoMs = work.limits.rtoInitialMs;
+  if (copy.isSynTimed) {
+    mapping.offerAnswerOffset(answeredAtUs - copy.sentAtUs, work.nowMs);
+    onRoundTrip(copy, work.nowMs - copy.timedAtMs, work.limits);
+  }
+  copy.isAckDue = true;
+  copy.ackedUpTo = tcp.seq;
+  sendWhatMay(work, copy);
+  if (copy.isAckDue) emitAck(work, copy);
+  arm(work, copy);
+}
+
+function onReset(work: Work, copy: Copy, tcp: TcpView): void {
+  const ahead = seqDiff(tcp.seq, copy.receiveNext);
+  if (ahead < 0 || ahead > 1 << 24) return; // outside the window that we offered
+  const isDelivered = copy.isFinAcked || (copy.session.isReset && copy.nextPiece === NONE && copy.sendUnacked === copy.sendMax);
+  endQuietly(work, copy, isDelivered ? deliveredEnding(copy) : copy.isTargetFinSeen ? 'closedEarlyByTarget' : 'resetByTarget');
+}
+
+function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number): void {
+  const { flags, seq, ack } = tcp;
+  if (copy.hasTimestamps && options.hasTimestamps && seqDiff(options.tsVal, copy.tsRecent) > 0) copy.tsRecent = options.tsVal;
+
+  const acked = seqDiff(ack, copy.sendUnacked);
+  if (acked > 0 && seqDiff(ack, copy.sendMax) <= 0) onAcknowledged(work, copy, ack, acked);
+  else if (acked === 0 && isDuplicateAck(copy, tcp, payloadBytes)) onDuplicateAck(work, copy);
+  if (seqDiff(seq, copy.windowSeq) > 0 || (seq === copy.windowSeq && seqDiff(ack, copy.windowAck) >= 0)) {
+    copy.windowSeq = seq;
+    copy.windowAck = ack;
+    copy.sendWindowBytes = tcp.window << copy.sendScale;
+    if (copy.sendWindowBytes > 0) copy.persistCount = 0;
+  }
+
+  const isFin = (flags & FIN) !== 0;
+  if (payloadBytes > 0 || isFin) {
+    const end = (seq + payloadBytes + (isFin ? 1 : 0)) | 0;
+    if (seqDiff(end, copy.receiveNext) > 0) {
+      copy.receiveNext = end; // a gap before it is acknowledged too: nobody here needs those bytes
+      if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs);
+      if (isFin) {
+        copy.isTargetFinSeen = true;
+        copy.answer = ANSWERED; // nothing more will come
+      }
+      acknowledgeSoon(work, copy, isFin);
+    } else acknowledgeSoon(work, copy, true); // sent again: our acknowledgement was lost
+  } else if (seqDiff(seq, copy.receiveNext) < 0) acknowledgeSoon(work, copy, true); // keep-alive (RFC 9293 §3.8.4)
+
+  if (copy.isFinAcked && copy.isTargetFinSeen) {
+    if (copy.ackedUpTo !== copy.receiveNext) emitAck(work, copy);
+    return endLingering(work, copy, deliveredEnding(copy));
+  }
+  if (copy.isTargetFinSeen && copy.nextPiece !== NONE && !copy.session.isOnlineFinSeen) return endWithReset(work, copy, 'closedEarlyByTarget');
+  sendWhatMay(work, copy);
+}
+
+function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): void {
+  const { session } = copy;
+  const { pieces } = work;
+  const ackedFin = session.isFinReached && ack === ((session.finSeq + 1) | 0);
+  const bytes = ackedFin ? acked - 1 : acked;
+  copy.bytesDelivered += bytes;
+  copy.mapping.ledger.bytesDelivered += bytes;
+  copy.sendUnacked = ack;
+  if (ackedFin) copy.isFinAcked = copy.isFinSent = true;
+  while (copy.headPiece !== NONE && seqDiff(ack, pieces.endSeq(copy.headPiece)) >= 0) {
+    if (copy.nextPiece === copy.headPiece) copy.nextPiece = pieces.next[copy.headPiece]!;
+    releaseHead(work, copy);
+  }
+  if (seqDiff(copy.sendNext, ack) < 0) {
+    copy.sendNext = ack; // while resending, the target turned out to have more
+    copy.nextPiece = copy.headPiece;
+  }
+  copy.retries = 0;
+  if (copy.isTiming && seqDiff(ack, copy.timedSeq) >= 0) {
+    copy.isTiming = false;
+    onRoundTrip(copy, work.nowMs - copy.timedAtMs, work.limits);
+  }
+  if (copy.isRecovering && seqDiff(ack, copy.recoverSeq) < 0) {
+    resendHead(work, copy); // a partial acknowledgement: the next one is lost too (RFC 6582 §3.2)
+  } else {
+    if (copy.isRecovering) copy.congestionWindowBytes = copy.slowStartBytes;
+    else if (copy.congestionWindowBytes < CONGESTION_WINDOW_MOST_BYTES) {
+      copy.congestionWindowBytes +=
+        copy.congestionWindowBytes < copy.slowStartBytes ? bytes : Math.max(1, Math.floor((copy.mssBytes * copy.mssBytes) / copy.congestionWindowBytes)); // RFC 5681 §3.1
+    }
+    copy.isRecovering = false;
+    copy.duplicateAcks = 0;
+  }
+  copy.resendAtMs = copy.sendUnacked === copy.sendMax ? 0 : work.nowMs + copy.rtoMs;
+}
+
+function isDuplicateAck(copy: Copy, tcp: TcpView, payloadBytes: number): boolean {
+  return (
+    payloadBytes === 0 &&
+    (tcp.flags & FIN) === 0 &&
+    copy.sendMax !== copy.sendUnacked &&
+    tcp.seq === copy.receiveNext &&
+    tcp.window << copy.sendScale === copy.sendWindowBytes
+  );
+}
+
+/** Fast retransmit (RFC 5681 §3.2, RFC 6582). */
+function onDuplicateAck(work: Work, copy: Copy): void {
+  copy.duplicateAcks++;
+  if (copy.duplicateAcks !== DUPLICATE_ACKS || copy.isRecovering) return;
+  const inFlightBytes = seqDiff(copy.sendMax, copy.sendUnacked);
+  copy.isRecovering = true;
+  copy.recoverSeq = copy.sendMax;
+  copy.slowStartBytes = Math.max(inFlightBytes >> 1, 2 * copy.mssBytes);
+  copy.congestionWindowBytes = copy.slowStartBytes + DUPLICATE_ACKS * copy.mssBytes;
+  resendHead(work, copy);
+  copy.resendAtMs = work.nowMs + copy.rtoMs;
+}
+
+/** New payload of the target: part of the answer to all that was sent, or early while some of the turn is not there yet. */
+function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answeredAtUs: number): void {
+  const { mapping } = copy;
+  if (ack !== copy.sendMax) {
+    if (copy.answer < EARLY_ANSWER) copy.answer = EARLY_ANSWER;
+    return;
+  }
+  if (copy.isAwaitingTarget) {
+    copy.isAwaitingTarget = false;
+    mapping.targetExchanges++;
+    if (!copy.isAwaitingStamp && mapping.answerOffsetUs !== Number.POSITIVE_INFINITY) {
+      copy.lastLatencyUs = Math.max(0, answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs);
+      work.out.exchange(mapping, 'target', copy.lastLatencyUs);
+    }
+  }
+  copy.answer = isPushed ? ANSWERED : ANSWER_OPEN;
+  copy.quietAtMs = isPushed ? 0 : work.nowMs + Math.ceil(Math.max(work.limits.quietMs, copy.srttMs / 4));
+}
+
+/** At once (with the end of the batch) or within the delayed acknowledgement's time, whichever this deserves (RFC 9293 §3.8.6.3). */
+function acknowledgeSoon(work: Work, copy: Copy, atOnce: boolean): void {
+  if (atOnce || seqDiff(copy.receiveNext, copy.ackedUpTo) >= 2 * copy.mssBytes) {
+    if (copy.isAckDue) return;
+    copy.isAckDue = true;
+    work.ackDue.push(copy);
+  } else if (copy.ackAtMs === 0) copy.ackAtMs = work.nowMs + work.limits.delayedAckMs;
+}

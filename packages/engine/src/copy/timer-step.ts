@@ -1,0 +1,60 @@
+// Time passed: the deadlines of one copy that have come.
+import type { Work } from '../work.ts';
+import { ANSWERED, type Copy } from './copy.ts';
+import { emitAck, emitProbe } from './emit.ts';
+import { endWithReset, onLingerEnd } from './end.ts';
+import { giveUpOnAnswer } from './pacing.ts';
+import { backOff } from './round-trip.ts';
+import { arm, sendSyn, sendWhatMay } from './send.ts';
+
+const isDue = (atMs: number, nowMs: number) => atMs !== 0 && atMs <= nowMs;
+
+export function onCopyTimer(work: Work, copy: Copy): void {
+  const { nowMs } = work;
+  if (copy.state === 'closed') return;
+  if (isDue(copy.lingerAtMs, nowMs)) return onLingerEnd(work, copy);
+  if (isDue(copy.ackAtMs, nowMs)) emitAck(work, copy);
+  if (isDue(copy.resendAtMs, nowMs)) {
+    onResendTimeout(work, copy);
+    if (copy.ending !== null) return;
+  }
+  if (isDue(copy.persistAtMs, nowMs)) {
+    copy.persistAtMs = 0;
+    copy.persistCount++;
+    emitProbe(work, copy);
+  }
+  if (isDue(copy.quietAtMs, nowMs)) {
+    copy.quietAtMs = 0;
+    copy.answer = ANSWERED;
+  }
+  if (isDue(copy.holdAtMs, nowMs)) giveUpOnAnswer(copy);
+  if (isDue(copy.paceAtMs, nowMs)) copy.paceAtMs = 0;
+  sendWhatMay(work, copy);
+  arm(work, copy);
+}
+
+/** Nothing was acknowledged for a whole RTO: go back to the first unacknowledged byte with the smallest window (RFC 6298 §5, RFC 5681 §3.1). */
+function onResendTimeout(work: Work, copy: Copy): void {
+  copy.resendAtMs = 0;
+  copy.isTiming = false;
+  if (!copy.mapping.isRelayUp) {
+    copy.resendAtMs = work.nowMs + copy.rtoMs; // no answer can arrive; the target is not to blame
+    return;
+  }
+  copy.retries++;
+  if (copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, 'timedOut');
+  backOff(copy, work.limits);
+  if (copy.state === 'opening') {
+    copy.isSynTimed = false;
+    copy.mapping.retransmissions++;
+    return sendSyn(work, copy);
+  }
+  copy.slowStartBytes = Math.max((copy.sendMax - copy.sendUnacked) >> 1, 2 * copy.mssBytes);
+  copy.congestionWindowBytes = copy.mssBytes;
+  copy.isRecovering = false;
+  copy.duplicateAcks = 0;
+  copy.sendNext = copy.sendUnacked;
+  copy.nextPiece = copy.headPiece;
+  if (!copy.isFinAcked) copy.isFinSent = false;
+  copy.resendAtMs = work.nowMs + copy.rtoMs;
+}

@@ -1,0 +1,39 @@
+/** Bounds and spans of the engine; every one can be set by a test. */
+export interface Limits {
+  /** Largest IP packet that may be sent, bytes (the interface's MTU). */
+  mtuBytes: number;
+  /** Client bytes held for one session at most. */
+  sessionBytes: number;
+  /** Client bytes waiting beyond a gap at most. */
+  gapBytes: number;
+  sessions: number;
+  /** A turn that the target does not answer for so long lets the next one go. */
+  answerTimeoutMs: number;
+  /** An answer without PSH is complete after so long a quiet, at least (tcp-behaviour, pacing). */
+  quietMs: number;
+  /** The target's data are acknowledged at the latest after this (RFC 9293 §3.8.6.3 allows 500). */
+  delayedAckMs: number;
+  rtoInitialMs: number;
+  rtoMinMs: number;
+  rtoMaxMs: number;
+  synRetries: number;
+  retries: number;
+  /** A finished copy answers late segments for so long. */
+  lingerMs: number;
+}
+
+export const defaultLimits: Limits = {
+  mtuBytes: 1500,
+  sessionBytes: 8 << 20,
+  gapBytes: 1 << 20,
+  sessions: 200_000,
+  answerTimeoutMs: 10_000,
+  quietMs: 2,
+  delayedAckMs: 20,
+  rtoInitialMs: 1000, // RFC 6298 §2.1
+  rtoMinMs: 200,
+  rtoMaxMs: 60_000,
+  synRetries: 5,
+  retries: 10,
+  lingerMs: 1000,
+};

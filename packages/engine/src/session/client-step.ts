@@ -1,0 +1,77 @@
+// The client said something: one captured segment on its way to the online server moves one session.
+import { ACK, FIN, PSH, RST, seqDiff, type TcpView } from '@parallax/wire';
+import { endWithReset, isLive } from '../copy/end.ts';
+import { sendWhatMay } from '../copy/send.ts';
+import type { Ending } from '../ledger.ts';
+import type { Work } from '../work.ts';
+import type { Session } from './session.ts';
+import { dropEarly, receive } from './stream.ts';
+
+/** A segment behind the SYN; `payloadBytes` of payload were captured at `payloadAt` of the memory. */
+export function onClientSegment(work: Work, session: Session, tcp: TcpView, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
+  session.lastSeenMs = work.nowMs;
+  const { flags, seq, ack } = tcp;
+  if (session.isReset || session.isSkipped) return;
+  if ((flags & RST) !== 0) return onClientReset(work, session, seq, capturedAtUs);
+  if ((flags & ACK) !== 0) seeAck(session, ack, capturedAtUs);
+
+  let hasMoved = false;
+  if (payloadBytes > 0) {
+    const outcome = receive(work, session, seq, payloadAt, payloadBytes, ack, (flags & PSH) !== 0, capturedAtUs);
+    if (outcome === 'full') return endCopies(work, session, 'overLimit');
+    hasMoved = outcome === 'moved';
+  }
+  if ((flags & FIN) !== 0 && !session.hasFin) {
+    session.hasFin = true;
+    session.finSeq = (seq + payloadBytes) | 0;
+    session.endedAtUs = capturedAtUs;
+    session.lastTurn = -1;
+  }
+  if (session.hasFin && !session.isFinReached && session.clientNext === session.finSeq) {
+    session.isFinReached = hasMoved = true;
+    session.lastTurn = turnOfEnd(session);
+  }
+  if (hasMoved) sendToCopies(work, session);
+}
+
+function seeAck(session: Session, ack: number, capturedAtUs: number): void {
+  if (!session.hasClientAck) {
+    session.hasClientAck = true;
+    session.clientAck = ack;
+    session.firstAckAtUs = capturedAtUs;
+    if (!session.hasTurnAck) {
+      session.hasTurnAck = true;
+      session.turnAck = ack;
+    }
+  } else if (seqDiff(ack, session.clientAck) > 0) session.clientAck = ack;
+}
+
+/** An end that follows an answer waits for the target's answer, as bytes would. */
+const turnOfEnd = (session: Session): number => (session.hasTurnAck && seqDiff(session.clientAck, session.turnAck) > 0 ? session.turn + 1 : session.turn);
+
+/** The client aborted; what it had said is still delivered, then the copies abort too. */
+function onClientReset(work: Work, session: Session, seq: number, capturedAtUs: number): void {
+  const behind = seqDiff(session.clientNext, seq);
+  if (behind > 1 || behind < -(1 << 24)) return; // not this connection's
+  endSession(work, session, turnOfEnd(session), capturedAtUs);
+}
+
+/** The online server aborted, or the client did. */
+export function endSession(work: Work, session: Session, lastTurn: number, capturedAtUs: number): void {
+  session.isReset = true;
+  session.lastTurn = lastTurn;
+  session.endedAtUs = capturedAtUs;
+  dropEarly(work, session);
+  sendToCopies(work, session);
+  if (session.liveCopies === 0) work.forgetSession(session);
+}
+
+export function sendToCopies(work: Work, session: Session): void {
+  for (const copy of session.copies) if (isLive(copy)) sendWhatMay(work, copy);
+}
+
+/** Give the session's copies up for one reason. */
+export function endCopies(work: Work, session: Session, ending: Ending): void {
+  dropEarly(work, session);
+  for (const copy of session.copies) endWithReset(work, copy, ending);
+}

@@ -1,0 +1,98 @@
+import type { AddressWords } from '@parallax/wire';
+import type { Copy } from '../copy/copy.ts';
+import type { Mapping } from '../mapping.ts';
+import { NONE } from '../pieces.ts';
+
+/** One connection between a real client and the online server, as far as it was captured. All sequence numbers are int32. */
+export class Session {
+  readonly id: number;
+  readonly client: AddressWords;
+  readonly clientPort: number;
+  readonly server: AddressWords;
+  readonly serverPort: number;
+  readonly openedAtMs: number;
+  /** The mappings that copy it, as they were when it opened. */
+  readonly mappings: readonly Mapping[];
+  readonly copies: Copy[] = [];
+  /** Copies that still need the client's bytes. */
+  liveCopies = 0;
+  isEnded = false;
+  /** Already open when the mapping started: known, counted and left alone. */
+  isSkipped = false;
+  lastSeenMs: number;
+
+  // What the client said.
+  readonly clientIss: number;
+  /** First byte not captured yet. */
+  clientNext: number;
+  /** Highest acknowledgement by the client: what it saw of the online server. */
+  clientAck = 0;
+  hasClientAck = false;
+  /** Its FIN comes at this number, once `hasFin`; reached when all before it was captured. */
+  finSeq = 0;
+  hasFin = false;
+  isFinReached = false;
+  /** The client reset the connection, or the online server did. */
+  isReset = false;
+
+  // What the client's SYN offered.
+  mssBytes = 0;
+  hasWindowScale = false;
+  hasTimestamps = false;
+
+  // What the online server said.
+  onlineAck = 0;
+  hasOnlineAck = false;
+  onlineNext = 0;
+  hasOnlineNext = false;
+  isOnlineFinSeen = false;
+
+  // The client's stream.
+  /** Last piece in order, where new ones are appended; valid while `bytesHeld` > 0. */
+  tail = NONE;
+  bytesHeld = 0;
+  /** First of the pieces beyond a gap, in order of their sequence numbers. */
+  early = NONE;
+  earlyBytes = 0;
+  /** Ordinal of the turn in which the client speaks now. */
+  turn = 0;
+  /** What the client had seen of the online server when the turn began. */
+  turnAck = 0;
+  hasTurnAck = false;
+  /** Turn in which FIN or reset fell, and when. */
+  lastTurn = 0;
+  endedAtUs = 0;
+  /** When the client's first ACK came: the zero of its own timing. */
+  firstAckAtUs = 0;
+  /** Longest piece to cut, payload bytes. */
+  pieceBytes = 0;
+
+  // The exchange on the online side.
+  requestAtUs = 0;
+  isAwaitingOnline = false;
+  lastLatencyUs = -1;
+  bytesFromClient = 0;
+  bytesFromOnline = 0;
+
+  constructor(
+    id: number,
+    client: AddressWords,
+    clientPort: number,
+    server: AddressWords,
+    serverPort: number,
+    iss: number,
+    mappings: readonly Mapping[],
+    nowMs: number,
+  ) {
+    this.id = id;
+    this.client = client;
+    this.clientPort = clientPort;
+    this.server = server;
+    this.serverPort = serverPort;
+    this.clientIss = iss;
+    this.clientNext = (iss + 1) | 0; // SYN takes one number (RFC 9293 §3.4)
+    this.mappings = mappings;
+    this.openedAtMs = nowMs;
+    this.lastSeenMs = nowMs;
+  }
+}

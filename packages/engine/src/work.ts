@@ -1,0 +1,29 @@
+import type { Segment } from '@parallax/wire';
+import type { Copy } from './copy/copy.ts';
+import type { Effects } from './effects.ts';
+import type { Limits } from './limits.ts';
+import type { Pieces } from './pieces.ts';
+import type { Session } from './session/session.ts';
+import type { TimerWheel } from './timer-wheel.ts';
+
+/** What every step works with: the world's effects, what sessions share, and the time of this step. */
+export interface Work {
+  readonly out: Effects;
+  readonly pieces: Pieces;
+  readonly wheel: TimerWheel<Copy>;
+  readonly limits: Limits;
+  /** Scratch for the one segment being sent. */
+  readonly segment: Segment;
+  /** Whole ms on a clock that never goes back. */
+  nowMs: number;
+  /** Added to `nowMs` for the timestamps option, so that a restarted agent's clock goes on (RFC 7323 §5). */
+  readonly timestampBaseMs: number;
+  /** Copies that must acknowledge at the end of the batch unless data did it. */
+  readonly ackDue: Copy[];
+  /** Copies whose segment left with this flush and wants its time. */
+  readonly stampDue: Copy[];
+  /** The copy's port is free again. */
+  forgetCopy(copy: Copy): void;
+  /** Nothing of the session is left. */
+  forgetSession(session: Session): void;
+}

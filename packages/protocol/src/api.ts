@@ -1,0 +1,50 @@
+// What crosses HTTP between a browser (or a script) and the console, under /api/v1.
+import { z } from 'zod';
+import { Endpoint, IpAddress, Port } from './address.ts';
+import { AgentRole } from './agent.ts';
+import { Multiplier, Pacing } from './mapping.ts';
+
+/** Every answer that is not 2xx. `field` names the input that is wrong, dotted, when one is. */
+export const ApiError = z.object({ error: z.object({ message: z.string(), field: z.string().nullable() }) });
+export type ApiError = z.infer<typeof ApiError>;
+
+const userName = z.string().trim().min(1, 'a name is needed').max(64);
+const newPassword = z.string().min(10, 'the password needs at least 10 characters').max(256);
+
+/** POST /setup: makes the first administrator. `code` is printed once by the console when it has no user. */
+export const SetupRequest = z.object({ code: z.string().trim().min(1, 'the code printed by the console is needed'), name: userName, password: newPassword });
+export type SetupRequest = z.infer<typeof SetupRequest>;
+
+/** POST /login */
+export const LoginRequest = z.object({ name: userName, password: z.string().min(1, 'a password is needed').max(256) });
+export type LoginRequest = z.infer<typeof LoginRequest>;
+
+/** POST /agents: a place for an agent to join; the answer holds its token, once. */
+export const CreateAgentRequest = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1, 'a name is needed')
+    .max(64)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore only, beginning with a letter or digit'),
+  role: AgentRole,
+});
+export type CreateAgentRequest = z.infer<typeof CreateAgentRequest>;
+export const CreateAgentAnswer = z.object({ id: z.string(), name: z.string(), role: AgentRole, token: z.string(), expiresAtMs: z.number() });
+export type CreateAgentAnswer = z.infer<typeof CreateAgentAnswer>;
+
+/** POST /mappings, PUT /mappings/:id */
+export const MappingInput = z.object({
+  name: z.string().trim().min(1, 'a name is needed').max(64),
+  onlineAgentId: z.string().min(1, 'choose the online agent'),
+  assistantAgentId: z.string().min(1, 'choose the assistant agent'),
+  listen: z.object({ address: IpAddress.nullable(), port: Port }),
+  target: Endpoint,
+  multiplier: Multiplier,
+  pacing: Pacing,
+});
+export type MappingInput = z.infer<typeof MappingInput>;
+
+/** A mapping as GET /mappings returns it. */
+export const MappingView = MappingInput.extend({ id: z.string(), desired: z.enum(['running', 'stopped']), createdAtMs: z.number(), updatedAtMs: z.number() });
+export type MappingView = z.infer<typeof MappingView>;

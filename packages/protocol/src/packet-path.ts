@@ -1,0 +1,57 @@
+// What crosses between an agent's parent process and its packet path (a child with one event loop for ring and relay).
+import { z } from 'zod';
+import { AgentEvent, AssistantSample, MappingSample, RunState, Sessions, WatchSessions } from './agent.ts';
+import { OnlineMapping, RelayCredential } from './mapping.ts';
+
+const IoChoice = z.enum(['ring', 'pcap', 'auto']);
+
+/** Opens the devices of an online agent's packet path; sent once. */
+export const OpenOnline = z.object({
+  type: z.literal('open-online'),
+  interfaceName: z.string(),
+  io: IoChoice,
+  mtuBytes: z.int(),
+  storeBytes: z.int(),
+  /** Name told to assistants. */
+  agent: z.string(),
+});
+export type OpenOnline = z.infer<typeof OpenOnline>;
+
+/** Opens the devices of an assistant's packet path; sent once. `filter` in libpcap's language; null: the targets that relays announce. */
+export const OpenAssistant = z.object({
+  type: z.literal('open-assistant'),
+  interfaceName: z.string(),
+  io: IoChoice,
+  filter: z.string().nullable(),
+  relay: z.object({ address: z.string(), port: z.int() }),
+  isAuthenticated: z.boolean(),
+  agent: z.string(),
+});
+export type OpenAssistant = z.infer<typeof OpenAssistant>;
+
+/** All that should run now; replaces what was told before. */
+export const Configure = z.object({ type: z.literal('configure'), mappings: z.array(OnlineMapping), relays: z.array(RelayCredential) });
+export type Configure = z.infer<typeof Configure>;
+
+/** Reset every copy, then exit 0. */
+export const Stop = z.object({ type: z.literal('stop') });
+
+export const ToPacketPath = z.discriminatedUnion('type', [OpenOnline, OpenAssistant, Configure, WatchSessions, Stop]);
+export type ToPacketPath = z.infer<typeof ToPacketPath>;
+
+/** The devices are open. */
+export const Opened = z.object({ type: z.literal('opened'), backend: z.string(), why: z.string() });
+
+/** It cannot work at all with what it was told; it exits after this. `reason` is a sentence for the operator. */
+export const CannotWork = z.object({ type: z.literal('cannot-work'), reason: z.string() });
+
+/** Sent on every change. */
+export const PathState = z.object({
+  type: z.literal('path-state'),
+  mappings: z.array(z.object({ id: z.string(), state: RunState, reason: z.string() })),
+  relays: z.array(z.object({ peer: z.string(), connected: z.boolean(), reason: z.string() })),
+});
+export type PathState = z.infer<typeof PathState>;
+
+export const FromPacketPath = z.discriminatedUnion('type', [Opened, CannotWork, PathState, MappingSample, AssistantSample, Sessions, AgentEvent]);
+export type FromPacketPath = z.infer<typeof FromPacketPath>;
