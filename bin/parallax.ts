@@ -8,6 +8,7 @@ import { consoleCommand } from '../apps/console/command.ts';
 
 const program = new Command('parallax')
   .description('Replicates live TCP traffic to a target server, keeps the client’s address, hides the answers, and compares both servers.')
+  .enablePositionalOptions()
   .version(VERSION, '-V, --version')
   .addCommand(consoleCommand())
   .addCommand(onlineCommand())

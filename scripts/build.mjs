@@ -11,6 +11,7 @@ await build({
   absWorkingDir: root,
   entryPoints: {
     parallax: 'bin/parallax.ts',
+    demo: 'bin/demo.ts',
     'online-path': 'agents/online/src/online-path.ts',
     'assistant-path': 'agents/assistant/src/assistant-path.ts',
   },

@@ -64,7 +64,8 @@ class AssistantPath {
   #drain(): void {
     const batch = this.#batch;
     for (let count = this.#io.capture.take(batch); count > 0; count = this.#io.capture.take(batch)) {
-      for (let index = 0; index < count; index++) this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]!);
+      for (let index = 0; index < count; index++)
+        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]!);
       this.#io.capture.release();
       for (const relay of this.#server.relays) relay.flush();
     }

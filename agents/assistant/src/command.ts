@@ -10,6 +10,7 @@ import {
   chooseInterface,
   DEFAULT_RELAY_PORT,
   fail,
+  failUnlessUsage,
   type Logger,
   ManagedAgent,
   PacketPath,
@@ -68,7 +69,8 @@ function relayEndpoint(options: AssistantOptions, interfaceName: string): Endpoi
 }
 
 async function run(options: AssistantOptions, command: Command): Promise<void> {
-  if (options.console !== undefined && !options.auth) command.error('error: --no-auth does not go with --console, which gives the agents their keys; leave it out', { exitCode: USAGE });
+  if (options.console !== undefined && !options.auth)
+    command.error('error: --no-auth does not go with --console, which gives the agents their keys; leave it out', { exitCode: USAGE });
   const log = beginProcess('assistant', options);
   if (log === null) return;
   refuseForwarding(options, log);
@@ -76,7 +78,15 @@ async function run(options: AssistantOptions, command: Command): Promise<void> {
   const path = { module: pathModule(), open, onCannotWork: (reason: string) => fail('assistant', reason) };
   if (options.console !== undefined) {
     const relay = relayEndpoint(options, open.interfaceName);
-    const agent = new ManagedAgent({ role: 'assistant', consoleUrl: checkConsoleUrl(options.console), token: readToken(options), path, relay, log, onReady: sayReady });
+    const agent = new ManagedAgent({
+      role: 'assistant',
+      consoleUrl: checkConsoleUrl(options.console),
+      token: readToken(options),
+      path,
+      relay,
+      log,
+      onReady: sayReady,
+    });
     return stopOnSignal(() => agent.stop());
   }
   const credential = standAloneCredential(options, log);
@@ -106,7 +116,11 @@ export function assistantCommand(): Command {
     .option('-F, --filter <expression>', "which packets are answers, in libpcap's language (default: those of the targets that online agents announce)")
     .option('-p, --port <port>', 'port on which online agents connect', parsePort, DEFAULT_RELAY_PORT)
     .option('-b, --bind <address>', 'address on which online agents connect', (text) => parseEndpoint(text, DEFAULT_RELAY_PORT).address, '0.0.0.0')
-    .option('--relay-address <address>', 'address that the console tells to online agents (default: the first of the interface)', (text) => parseEndpoint(text, DEFAULT_RELAY_PORT).address)
+    .option(
+      '--relay-address <address>',
+      'address that the console tells to online agents (default: the first of the interface)',
+      (text) => parseEndpoint(text, DEFAULT_RELAY_PORT).address,
+    )
     .option('--allow-forwarding', 'work on a host that forwards packets; something else must drop the answers')
     .addHelpText(
       'after',
@@ -119,6 +133,6 @@ Examples:
 The target needs a route that sends its answers to client addresses here: ip route add CLIENT_NET via THIS_HOST
 Prints "ready" when it can work. Needs CAP_NET_RAW. SIGTERM ends it with exit code 0.`,
     )
-    .action((options: AssistantOptions, self: Command) => run(options, self).catch((error: Error) => fail('assistant', error.message)));
+    .action((options: AssistantOptions, self: Command) => run(options, self).catch((error: Error) => failUnlessUsage('assistant', error)));
   return command;
 }

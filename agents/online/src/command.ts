@@ -10,6 +10,7 @@ import {
   chooseInterface,
   DEFAULT_RELAY_PORT,
   fail,
+  failUnlessUsage,
   interfaceTo,
   ManagedAgent,
   type MappingArgument,
@@ -53,7 +54,11 @@ function mappingOf({ listen, target }: MappingArgument, options: OnlineOptions, 
 function openOnline(options: OnlineOptions): OpenOnline {
   const [first] = options.mappings ?? [];
   const own = first?.listen.address ?? null;
-  const interfaceName = chooseInterface(options.interface, own === null ? null : interfaceWith(own), first === undefined ? null : interfaceTo(first.target.address));
+  const interfaceName = chooseInterface(
+    options.interface,
+    own === null ? null : interfaceWith(own),
+    first === undefined ? null : interfaceTo(first.target.address),
+  );
   return { type: 'open-online', interfaceName, io: options.io, mtuBytes: mtuOf(interfaceName), storeBytes: STORE_BYTES, agent: hostname() };
 }
 
@@ -64,16 +69,26 @@ const interfaceWith = (address: string): string | null => {
 
 async function run(options: OnlineOptions, command: Command): Promise<void> {
   if (options.console !== undefined) {
-    if (options.mappings !== undefined || options.assistant !== undefined) command.error('error: -x and -s do not go with --console, which tells the agent its mappings; leave them out', { exitCode: USAGE });
+    if (options.mappings !== undefined || options.assistant !== undefined)
+      command.error('error: -x and -s do not go with --console, which tells the agent its mappings; leave them out', { exitCode: USAGE });
   } else {
     if (options.mappings === undefined) command.error('error: nothing to mirror; give -x PORT-TARGET:PORT -s ASSISTANT, or --console URL', { exitCode: USAGE });
-    if (options.assistant === undefined) command.error('error: -s ASSISTANT[:PORT] is needed: the host that receives the answers of the target', { exitCode: USAGE });
+    if (options.assistant === undefined)
+      command.error('error: -s ASSISTANT[:PORT] is needed: the host that receives the answers of the target', { exitCode: USAGE });
   }
   const log = beginProcess('online', options);
   if (log === null) return;
   const path = { module: pathModule(), open: openOnline(options), onCannotWork: (reason: string) => fail('online', reason) };
   if (options.console !== undefined) {
-    const agent = new ManagedAgent({ role: 'online', consoleUrl: checkConsoleUrl(options.console), token: readToken(options), path, relay: null, log, onReady: sayReady });
+    const agent = new ManagedAgent({
+      role: 'online',
+      consoleUrl: checkConsoleUrl(options.console),
+      token: readToken(options),
+      path,
+      relay: null,
+      log,
+      onReady: sayReady,
+    });
     return stopOnSignal(() => agent.stop());
   }
   const credential = standAloneCredential(options, log);
@@ -87,9 +102,15 @@ export function onlineCommand(): Command {
   const command = new Command('online').description('On the online server: capture client packets and copy every session to the target.');
   withCommonOptions(command)
     .option('-x, --mappings <list>', 'what to mirror: [ADDRESS:]PORT-TARGET:PORT, several joined by commas', parseMappings)
-    .option('-s, --assistant <address>', `the assistant that brings the target's answers: ADDRESS[:PORT], port ${DEFAULT_RELAY_PORT} by default`, (text) => parseEndpoint(text, DEFAULT_RELAY_PORT))
+    .option('-s, --assistant <address>', `the assistant that brings the target's answers: ADDRESS[:PORT], port ${DEFAULT_RELAY_PORT} by default`, (text) =>
+      parseEndpoint(text, DEFAULT_RELAY_PORT),
+    )
     .option('-n, --multiplier <count>', 'copies of each session, 1-1000', parseMultiplier, 1)
-    .addOption(new Option('--pacing <how>', 'when the next client bytes go out: after the answer, at the client’s gaps, or as the window permits').choices(['response', 'timing', 'window']).default('response'))
+    .addOption(
+      new Option('--pacing <how>', 'when the next client bytes go out: after the answer, at the client’s gaps, or as the window permits')
+        .choices(['response', 'timing', 'window'])
+        .default('response'),
+    )
     .option('--stats', 'print one JSON line a second on stdout')
     .addHelpText(
       'after',
@@ -101,6 +122,6 @@ Examples:
 
 Prints "ready" when it can work. Needs CAP_NET_RAW. SIGTERM resets the copies it owns on the target and exits 0.`,
     )
-    .action((options: OnlineOptions, self: Command) => run(options, self).catch((error: Error) => fail('online', error.message)));
+    .action((options: OnlineOptions, self: Command) => run(options, self).catch((error: Error) => failUnlessUsage('online', error)));
   return command;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit';
 import { type Io, mirrorFilter, openIo } from '@parallax/device';
-import { Engine, type Mapping } from '@parallax/engine';
+import { Engine, type Mapping, type MappingConfig } from '@parallax/engine';
 import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, type RunState } from '@parallax/protocol';
 import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
@@ -20,7 +20,11 @@ type Running = { spec: OnlineMapping; mapping: Mapping; sampler: Sampler; relay:
 type Relay = { key: string; client: RelayClient; wasUp: boolean; reason: string };
 
 const relayKey = ({ relay }: OnlineMapping): string => `${formatEndpoint(relay)}|${relay.credential?.identity ?? ''}|${relay.credential?.key ?? ''}`;
-const isSame = (a: OnlineMapping, b: OnlineMapping): boolean => JSON.stringify({ ...a, name: '' }) === JSON.stringify({ ...b, name: '' });
+/** What may change while copies run: it applies to sessions that open from then on. */
+const isSameRoute = (a: OnlineMapping, b: OnlineMapping): boolean =>
+  JSON.stringify([a.listen, a.target, a.relay]) === JSON.stringify([b.listen, b.target, b.relay]);
+
+const configOf = ({ id, listen, target, multiplier, pacing }: OnlineMapping): MappingConfig => ({ id, listen, target, multiplier, pacing });
 
 class OnlinePath {
   readonly #port: ChildPort;
@@ -43,7 +47,10 @@ class OnlinePath {
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
     const effects = new InjectPort(memory, inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
     const seed = randomBytes(4).readInt32LE();
-    this.#engine = new Engine({ memory, storeAt, storeBytes, limits: { mtuBytes: open.mtuBytes }, seed, nowMs: performance.now(), timestampBaseMs: Date.now() | 0 }, effects);
+    this.#engine = new Engine(
+      { memory, storeAt, storeBytes, limits: { mtuBytes: open.mtuBytes }, seed, nowMs: performance.now(), timestampBaseMs: Date.now() | 0 },
+      effects,
+    );
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine);
     capture.onReadable(() => {
       this.#pipeline.drain();
@@ -69,7 +76,8 @@ class OnlinePath {
     this.#refused.clear();
     for (const [id, running] of this.#running) {
       const spec = wanted.get(id);
-      if (spec === undefined || !isSame(spec, running.spec)) this.#stopMapping(running);
+      if (spec === undefined || !isSameRoute(spec, running.spec)) this.#stopMapping(running);
+      else this.#changeMapping(running, spec);
     }
     for (const spec of wanted.values()) {
       if (this.#running.has(spec.id)) continue;
@@ -89,12 +97,17 @@ class OnlinePath {
   }
 
   #startMapping(spec: OnlineMapping): void {
-    const mapping = this.#engine.addMapping({ id: spec.id, listen: spec.listen, target: spec.target, multiplier: spec.multiplier, pacing: spec.pacing });
+    const mapping = this.#engine.addMapping(configOf(spec));
     const sampler = new Sampler(mapping, this.#deviceCounts());
     this.#samplers.set(mapping, sampler);
     const relay = this.#relayFor(spec);
     this.#running.set(spec.id, { spec, mapping, sampler, relay });
     if (relay.client.isUp) this.#engine.setRelayUp(spec.id, true, performance.now());
+  }
+
+  #changeMapping(running: Running, spec: OnlineMapping): void {
+    running.spec = spec;
+    running.mapping.config = configOf(spec);
   }
 
   #stopMapping({ spec, mapping }: Running): void {

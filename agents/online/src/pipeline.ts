@@ -1,7 +1,8 @@
 // The way of one packet through the online agent, from ring to engine to wire.
+
+import { RecordView } from '@parallax/agent-kit';
 import { type Capture, FrameBatch, type Inject, type Memory, OUTGOING } from '@parallax/device';
 import type { Effects, Engine, Mapping } from '@parallax/engine';
-import { RecordView } from '@parallax/agent-kit';
 import { IpView, PROTOCOL_TCP, type Segment, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
 
 /** What could not be used, cumulative. */

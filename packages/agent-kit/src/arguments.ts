@@ -1,6 +1,7 @@
 // What agents read from their command line. Every refusal names the value and the remedy.
-import { InvalidArgumentError } from 'commander';
+
 import { type Endpoint, formatEndpoint, IpAddress, Port } from '@parallax/protocol';
+import { InvalidArgumentError } from 'commander';
 
 export const DEFAULT_RELAY_PORT = 36_524;
 
@@ -20,7 +21,10 @@ export function parseEndpoint(text: string, defaultPort?: number): Endpoint {
   const bareV6 = match === null && IpAddress.safeParse(text).success;
   const address = bareV6 ? text : (match?.groups?.v6 ?? match?.groups?.v4 ?? '');
   const portText = match?.groups?.port;
-  if (!IpAddress.safeParse(address).success) refuse(`"${address || text}" is not an IPv4 or IPv6 address; give numbers such as 10.90.1.21${defaultPort === undefined ? ':6379' : ''} (IPv6 in brackets).`);
+  if (!IpAddress.safeParse(address).success)
+    refuse(
+      `"${address || text}" is not an IPv4 or IPv6 address; give numbers such as 10.90.1.21${defaultPort === undefined ? ':6379' : ''} (IPv6 in brackets).`,
+    );
   if (portText === undefined) return { address, port: defaultPort ?? refuse(`"${text}" lacks the port; write ${formatEndpoint({ address, port: 6379 })}.`) };
   return { address, port: parsePort(portText) };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { defaultInterface, interfaceNames } from './interfaces.ts';
-import { openLog, type Logger } from './log.ts';
+import { type Logger, openLog } from './log.ts';
 import { detach, fail, isDetached, writePidFile } from './process-life.ts';
 import { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
 
@@ -24,11 +24,17 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('-i, --interface <name>', 'interface to capture on (default: the one that leads there)')
-    .addOption(new Option('--io <backend>', 'packet backend: ring (AF_PACKET), pcap (libpcap and raw sockets), auto').choices(['ring', 'pcap', 'auto']).default('auto'))
+    .addOption(
+      new Option('--io <backend>', 'packet backend: ring (AF_PACKET), pcap (libpcap and raw sockets), auto').choices(['ring', 'pcap', 'auto']).default('auto'),
+    )
     .option('--key-file <file>', 'file with the key that both agents share: head -c 32 /dev/urandom | base64 > FILE')
     .option('--no-auth', 'no authentication and no encryption between the agents; for a lab only')
-    .option('--console <url>', 'take orders from a console: ws://HOST:3000/ws/agent, wss://…, or ws+unix:/SOCKET:/ws/agent')
-    .option('--token-file <file>', 'file with the token that the console showed (or the environment variable PARALLAX_TOKEN)')
+    .addOption(
+      new Option('--console <url>', 'take orders from a console: ws://HOST:3000/ws/agent, wss://…, or ws+unix:/SOCKET:/ws/agent').env('PARALLAX_CONSOLE'),
+    )
+    .addOption(
+      new Option('--token-file <file>', 'file with the token that the console showed (or the token itself in PARALLAX_TOKEN)').env('PARALLAX_TOKEN_FILE'),
+    )
     .option('-d, --detach', 'run in the background once ready')
     .option('-P, --pid-file <file>', 'write the process id to FILE')
     .option('-l, --log <file>', 'append the log (JSON lines) to FILE instead of stderr');
@@ -55,7 +61,8 @@ export function standAloneCredential(options: CommonOptions, log: Logger): { ide
     log.warn('--no-auth: anyone who reaches the relay can read answer headers or inject false ones; use it in a lab only');
     return null;
   }
-  if (options.keyFile === undefined) throw new Error('a key is needed to trust the other agent: give --key-file FILE with the same content on both (or --no-auth in a lab)');
+  if (options.keyFile === undefined)
+    throw new Error('a key is needed to trust the other agent: give --key-file FILE with the same content on both (or --no-auth in a lab)');
   return { identity: SHARED_IDENTITY, key: readKeyFile(options.keyFile).toString('base64') };
 }
 

@@ -1,5 +1,5 @@
 // An agent's WebSocket to the console: says hello, takes its desired state, keeps the lease, comes back by itself.
-import { type FromAgent, type Hello, PROTOCOL_VERSION, ToAgent, type WatchSessions, type Desired } from '@parallax/protocol';
+import { type Desired, type FromAgent, type Hello, PROTOCOL_VERSION, ToAgent, type WatchSessions } from '@parallax/protocol';
 import WebSocket from 'ws';
 
 const RETRY_FIRST_MS = 250;
@@ -57,7 +57,12 @@ export class ConsoleLink {
   #connect(): void {
     const { url, token, hello, onState } = this.#options;
     let reason = 'the console closed the connection';
-    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, maxPayload: MOST_BYTES, perMessageDeflate: false, handshakeTimeout: 5000 });
+    const socket = new WebSocket(url, {
+      headers: { authorization: `Bearer ${token}` },
+      maxPayload: MOST_BYTES,
+      perMessageDeflate: false,
+      handshakeTimeout: 5000,
+    });
     this.#socket = socket;
     socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL_VERSION, ...hello() } satisfies Hello)));
     socket.on('message', (data) => {
@@ -74,7 +79,8 @@ export class ConsoleLink {
       socket.terminate();
     });
     socket.on('error', (error) => {
-      if (!reason.includes('token') && !reason.includes('answered')) reason = `cannot reach the console at ${url}: ${error.message || (error as NodeJS.ErrnoException).code}`;
+      if (!reason.includes('token') && !reason.includes('answered'))
+        reason = `cannot reach the console at ${url}: ${error.message || (error as NodeJS.ErrnoException).code}`;
     });
     socket.once('close', () => {
       clearTimeout(this.#deadTimer);

@@ -49,7 +49,10 @@ function hostInterfaces(): HostInterface[] {
     up: isUp(name),
     mtuBytes: mtuOf(name),
     mac: addresses[name]?.[0]?.mac ?? null,
-    addresses: (addresses[name] ?? []).map((each) => ({ address: each.address, prefixBits: Number(each.cidr?.split('/')[1] ?? (each.family === 'IPv4' ? 32 : 128)) })),
+    addresses: (addresses[name] ?? []).map((each) => ({
+      address: each.address,
+      prefixBits: Number(each.cidr?.split('/')[1] ?? (each.family === 'IPv4' ? 32 : 128)),
+    })),
   }));
 }
 

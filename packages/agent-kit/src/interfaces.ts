@@ -85,4 +85,3 @@ export function addressOf(name: string): string | null {
   const addresses = networkInterfaces()[name] ?? [];
   return addresses.find((each) => each.family === 'IPv4')?.address ?? addresses.find((each) => !each.address.startsWith('fe80'))?.address ?? null;
 }
-

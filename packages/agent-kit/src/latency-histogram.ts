@@ -4,7 +4,13 @@ import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram
 const MOST_US = 3_600_000_000;
 
 export class LatencyHistogram {
-  readonly #histogram: Histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: MOST_US, numberOfSignificantValueDigits: 3, useWebAssembly: false, bitBucketSize: 32 });
+  readonly #histogram: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: MOST_US,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+    bitBucketSize: 32,
+  });
 
   record(latencyUs: number): void {
     this.#histogram.recordValue(Math.min(Math.max(1, Math.round(latencyUs)), MOST_US));

@@ -1,5 +1,5 @@
 // An agent run from the console: what it is told becomes the packet path's configuration, what the path reports goes back.
-import { type AgentRole, type AgentState, type Configure, type Desired, type Endpoint, type FromPacketPath, type PathState } from '@parallax/protocol';
+import type { AgentRole, AgentState, Configure, Desired, Endpoint, FromPacketPath, PathState } from '@parallax/protocol';
 import { ConsoleLink } from './console-link.ts';
 import { hostFacts } from './host-facts.ts';
 import type { Logger } from './log.ts';

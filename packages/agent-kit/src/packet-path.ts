@@ -80,7 +80,11 @@ export class PacketPath {
     this.#hasOpened = false;
     this.#cannotWork = null;
     const startedAtMs = performance.now();
-    const child = fork(module, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'json', execArgv: ['--max-semi-space-size=4', ...process.execArgv] });
+    const child = fork(module, [], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'json',
+      execArgv: ['--max-semi-space-size=4', ...process.execArgv],
+    });
     this.#child = child;
     child.on('message', (message) => this.#onMessage(FromPacketPath.parse(message)));
     child.once('exit', (code, signal) => this.#onExit(code, signal, performance.now() - startedAtMs));

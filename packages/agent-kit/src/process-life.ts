@@ -1,6 +1,7 @@
 // An agent's process: detaching, pid file, one line "ready", signals, exit codes.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
 
 /** 2: the command line is wrong. 1: it cannot work. */
 export const USAGE = 2;
@@ -51,6 +52,12 @@ export function fail(command: string, text: string): never {
   process.stderr.write(`parallax ${command}: ${text}\n`);
   if (isDetached() && process.connected) process.send?.(text, undefined, {}, () => process.exit(1));
   process.exit(1);
+}
+
+/** What went wrong is the operator's to mend: a sentence and exit code 1; a wrong command line stays commander's. */
+export function failUnlessUsage(command: string, error: Error): never {
+  if (error instanceof CommanderError) throw error;
+  fail(command, error.message);
 }
 
 /** Write the pid; the file goes away with the process. Throws a sentence. */

@@ -10,12 +10,9 @@ export const Bpf = {
   LD_H_ABS: 0x28,
   LD_B_ABS: 0x30,
   LD_H_IND: 0x48,
-  LD_W_LEN: 0x80,
   LDX_B_MSH: 0xb1,
   JA: 0x05,
   JEQ_K: 0x15,
-  JGT_K: 0x25,
-  JGE_K: 0x35,
   JSET_K: 0x45,
   RET_K: 0x06,
 } as const;

@@ -16,7 +16,7 @@ export class FrameBatch {
   count = 0;
   /** Offset of the IP header. */
   readonly at: Int32Array;
-  /** Captured bytes from the IP header on. */
+  /** Captured bytes from the IP header on; behind a short packet they include the link's padding, as the IP length tells. */
   readonly lengthBytes: Int32Array;
   /** Bytes from the IP header on as they were on the wire, of which `lengthBytes` were kept. */
   readonly wireBytes: Int32Array;
@@ -57,7 +57,7 @@ export interface CaptureCounters {
 }
 
 export interface Capture {
-  /** Fill the batch with what waits, up to its capacity, and return the count. Never blocks. */
+  /** Fill the batch with what waits, up to its capacity, and return the count. Never blocks. Throws if the last take was not released. */
   take(batch: FrameBatch): number;
   /** Hand every frame of the last `take` back; its offsets are invalid from then on. */
   release(): void;

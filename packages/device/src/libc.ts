@@ -13,7 +13,6 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Bytes, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Bytes, bytes: Bytes): number;
   mmap(address: number, bytes: number, protection: number, flags: number, fd: number, offset: number): number;
-  munmap(address: number, bytes: number): number;
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recv(fd: number, address: number, bytes: number, flags: number): number;
   if_nametoindex(name: string): number;
@@ -22,7 +21,7 @@ export interface Libc {
   errno(): number;
   /** The address of bytes that stay where they are for the duration of one call. */
   addressOf(bytes: Bytes): bigint;
-  /** An ArrayBuffer over memory. Reading it after munmap kills the process: only view what is never unmapped. */
+  /** An ArrayBuffer over memory. Reading it after munmap kills the process, so nothing is ever unmapped. */
   view(address: number, bytes: number): ArrayBuffer;
   /** Watch a descriptor on Node's event loop. Keep the handle: unreferenced it is collected and the calls stop. */
   poll(fd: number, listener: (status: number) => void): PollHandle;
@@ -102,7 +101,6 @@ function load(): Libc {
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)') as unknown as Libc['setsockopt'],
     getsockopt: library.func('int getsockopt(int, int, int, _Inout_ void *, _Inout_ void *)') as unknown as Libc['getsockopt'],
     mmap: library.func('intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)') as unknown as Libc['mmap'],
-    munmap: library.func('int munmap(intptr_t, size_t)') as unknown as Libc['munmap'],
     sendmmsg: library.func('int sendmmsg(int, intptr_t, uint32_t, int)') as unknown as Libc['sendmmsg'],
     recv: library.func('intptr_t recv(int, intptr_t, size_t, int)') as unknown as Libc['recv'],
     if_nametoindex: library.func('uint32_t if_nametoindex(const char *)') as unknown as Libc['if_nametoindex'],

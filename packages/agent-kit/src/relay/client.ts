@@ -1,7 +1,7 @@
 // The online agent's end of a relay: connects, proves itself, announces its targets, receives answer records; comes back by itself.
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, readJson, RelayRefusal, RelayWelcome } from './frame.ts';
+import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, RelayRefusal, RelayWelcome, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
 
 const PING_EVERY_MS = 500;
@@ -74,7 +74,9 @@ export class RelayClient {
     socket.setNoDelay(true);
     const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
     let failure: Error | null = null;
-    socket.once(credential === null ? 'connect' : 'secureConnect', () => socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent })));
+    socket.once(credential === null ? 'connect' : 'secureConnect', () =>
+      socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent })),
+    );
     socket.on('data', (chunk: Buffer) => {
       this.#heardAtMs = performance.now();
       try {
@@ -102,7 +104,8 @@ export class RelayClient {
     if (type === FrameType.answers && this.#isUp) this.#options.onAnswers(view, at, end);
     else if (type === FrameType.welcome) {
       const { version } = readJson(RelayWelcome, 'welcome', view, at, end);
-      if (version !== RELAY_VERSION) throw new Error(`the assistant speaks relay version ${version}, this agent version ${RELAY_VERSION}; install the same release on both`);
+      if (version !== RELAY_VERSION)
+        throw new Error(`the assistant speaks relay version ${version}, this agent version ${RELAY_VERSION}; install the same release on both`);
       this.#isUp = true;
       this.#retryMs = RETRY_FIRST_MS;
       this.#socket?.write(jsonFrame(FrameType.targets, { targets: this.#targets }));
@@ -131,7 +134,8 @@ export class RelayClient {
     if (code.includes('DECRYPT') || code.includes('BAD_RECORD_MAC') || code.includes('PSK') || code.includes('UNKNOWN_PSK')) {
       return `${where} does not have the same key; use the same key file on both`;
     }
-    if (code.includes('SSL') || code.includes('WRONG_VERSION')) return `${where} does not speak TLS with a pre-shared key (${code}); does it run with --no-auth?`;
+    if (code.includes('SSL') || code.includes('WRONG_VERSION'))
+      return `${where} does not speak TLS with a pre-shared key (${code}); does it run with --no-auth?`;
     return `${where}: ${failure.message}`;
   }
 }

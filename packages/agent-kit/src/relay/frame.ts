@@ -1,6 +1,7 @@
 // Frames of the relay: u32 length of what follows, u8 type, body. Big endian.
-import { z } from 'zod';
+
 import { Endpoint } from '@parallax/protocol';
+import { z } from 'zod';
 
 /** In the first frame of both sides; another number is refused by name. */
 export const RELAY_VERSION = 1;

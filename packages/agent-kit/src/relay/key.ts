@@ -16,10 +16,14 @@ export function readKeyFile(path: string): Buffer {
   try {
     text = readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    throw new Error(`cannot read the key file ${path} (${(cause as NodeJS.ErrnoException).code}); make one with: head -c 32 /dev/urandom | base64 > ${path}`, { cause });
+    throw new Error(`cannot read the key file ${path} (${(cause as NodeJS.ErrnoException).code}); make one with: head -c 32 /dev/urandom | base64 > ${path}`, {
+      cause,
+    });
   }
   if (text.length < FEWEST_CHARACTERS) {
-    throw new Error(`the key file ${path} holds ${text.length} characters, at least ${FEWEST_CHARACTERS} are needed; make one with: head -c 32 /dev/urandom | base64 > ${path}`);
+    throw new Error(
+      `the key file ${path} holds ${text.length} characters, at least ${FEWEST_CHARACTERS} are needed; make one with: head -c 32 /dev/urandom | base64 > ${path}`,
+    );
   }
   return createHash('sha256').update(text).digest();
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { FrameReader, FrameType, jsonFrame, RELAY_VERSION } from './frame.ts';
 import { RelayClient } from './client.ts';
+import { FrameReader, FrameType, jsonFrame, RELAY_VERSION } from './frame.ts';
 import { RecordView } from './record.ts';
 import { RelayServer } from './server.ts';
 
@@ -28,7 +28,12 @@ function dial(port: number, credential: { identity: string; key: Buffer } | null
     onAnswers: (view, at, end) => {
       const record = new RecordView(view);
       while (record.moveTo(at, end)) {
-        records.push({ headerBytes: record.headerBytes, wireBytes: record.wireBytes, capturedAtUs: record.capturedAtUs, first: view.getUint8(record.headerAt) });
+        records.push({
+          headerBytes: record.headerBytes,
+          wireBytes: record.wireBytes,
+          capturedAtUs: record.capturedAtUs,
+          first: view.getUint8(record.headerAt),
+        });
         at = record.nextAt;
       }
     },
@@ -47,7 +52,12 @@ test.each([
   await vi.waitFor(() => expect([...server.relays][0]?.targets).toEqual([{ address: '10.0.0.1', port: 80 }]));
   const [relay] = [...server.relays];
   const header = new Uint8Array(64).fill(0x45);
-  const sent = Array.from({ length: 10_000 }, (_, index) => ({ headerBytes: 40 + (index % 25), wireBytes: 1500 + index, capturedAtUs: 1_764_000_000_000_000 + index, first: 0x45 }));
+  const sent = Array.from({ length: 10_000 }, (_, index) => ({
+    headerBytes: 40 + (index % 25),
+    wireBytes: 1500 + index,
+    capturedAtUs: 1_764_000_000_000_000 + index,
+    first: 0x45,
+  }));
   for (const record of sent) relay!.add(header, 0, record.headerBytes, record.wireBytes, record.capturedAtUs);
   relay!.flush();
   await vi.waitFor(() => expect(records.length).toBe(sent.length));
@@ -100,7 +110,13 @@ test('another version is refused, naming both numbers', async () => {
 
 test('bytes of strangers end their connection, and only that', async () => {
   const { server, port, warnings } = await serve(undefined);
-  for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.from([0, 0, 0, 0, 9]), Buffer.from([0xff, 0xff, 0xff, 0xff, 5]), jsonFrame(FrameType.targets, {}), jsonFrame(FrameType.hello, { magic: 'other' })]) {
+  for (const bytes of [
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    Buffer.from([0, 0, 0, 0, 9]),
+    Buffer.from([0xff, 0xff, 0xff, 0xff, 5]),
+    jsonFrame(FrameType.targets, {}),
+    jsonFrame(FrameType.hello, { magic: 'other' }),
+  ]) {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write(bytes);

@@ -1,7 +1,7 @@
 // The assistant's end of all relays: accepts online agents that prove themselves and keeps what each wants to hear.
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, pongFrame, RELAY_VERSION, readJson, RelayHello, RelayTargets } from './frame.ts';
+import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, pongFrame, RELAY_VERSION, RelayHello, RelayTargets, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
 import { RECORD_PREFIX_BYTES, recordBytes } from './record.ts';
 
@@ -85,7 +85,13 @@ export class RelayServer {
       keyOf === undefined
         ? createTcpServer((socket) => this.#accept(socket))
         : createTlsServer(
-            { ciphers: RELAY_CIPHERS, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', handshakeTimeout: HELLO_WITHIN_MS, pskCallback: (_socket, identity) => keyOf(identity) },
+            {
+              ciphers: RELAY_CIPHERS,
+              minVersion: 'TLSv1.2',
+              maxVersion: 'TLSv1.2',
+              handshakeTimeout: HELLO_WITHIN_MS,
+              pskCallback: (_socket, identity) => keyOf(identity),
+            },
             (socket) => this.#accept(socket),
           );
     this.#server.on('tlsClientError', (error, socket) => {

@@ -23,13 +23,13 @@ describe.each(['ring', 'pcap'] as const)('%s', (io) => {
   let stage: Stage;
   let near: Puppet;
   let far: Puppet;
-  const open = (filter: FilterWords, options: { consume?: boolean; ringBytes?: number } = {}) =>
+  const open = (filter: FilterWords, options: { consume?: boolean; ringBytes?: number; interfaceName?: string } = {}) =>
     near.do('open', { interfaceName: NEAR.interfaceName, io, filter, inject: true, storeBytes: 4096, consume: true, ...options });
   /** The far host sends, from any address it likes. */
   const farSends = (...packets: PacketWords[]) => far.do('inject', packets.map(tcpPacket).map(toHex));
 
   beforeAll(async () => {
-    stage = new Stage(`plxdev-${process.pid}-${io}`);
+    stage = new Stage(io);
     near = new Puppet(stage.near);
     far = new Puppet(stage.far);
     stage.run('near', 'nft add table inet quiet'); // the near host captures what comes from port 5 and does not answer
@@ -198,6 +198,15 @@ describe.each(['ring', 'pcap'] as const)('%s', (io) => {
       await farSends({ from: FAR.ipv4, to: NEAR.ipv4, fromPort: 5, toPort: PORT, seq: round });
       expect(await collect(near, 1)).toHaveLength(1);
     }
+  });
+
+  test('"any" captures on every interface, whatever its link header', async () => {
+    await open(FROM_FAR, { interfaceName: 'any' });
+    const packet = { from: FAR.ipv4, to: NEAR.ipv4, fromPort: 5, toPort: PORT, payload: pattern(50) };
+    await farSends(packet);
+    const [frame] = await collect(near, 1);
+    expect(frame).toMatchObject({ wireBytes: 90, flags: 0 });
+    expect(frame!.hex.slice(40)).toBe(toHex(tcpPacket(packet)).slice(40));
   });
 
   test('idle costs next to nothing', async () => {

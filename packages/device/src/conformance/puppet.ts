@@ -104,7 +104,7 @@ export const commands = {
     io.close();
     io = undefined;
     frames = [];
-    return memory.bytes.reduce((largest, byte) => Math.max(largest, byte), 0);
+    return memory.bytes.lastIndexOf(0);
   },
   /** Accept connections, hash what comes, answer with "ok" when the client has finished. */
   listen: ({ address, port }: { address: string; port: number }) =>

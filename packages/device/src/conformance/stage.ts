@@ -1,5 +1,6 @@
 // Two hosts in network namespaces of their own, joined by a veth pair, with a puppet in each.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Commands } from './puppet.ts';
@@ -54,14 +55,19 @@ export class Puppet {
 export const NEAR = { ipv4: '10.77.0.1', ipv6: 'fd77::1', linkLocal: 'fe80::1', interfaceName: 'near' } as const;
 export const FAR = { ipv4: '10.77.0.2', ipv6: 'fd77::2', linkLocal: 'fe80::2', interfaceName: 'far' } as const;
 
+/** Namespaces carry the pid of who made them. */
+const PREFIX = 'plxdev-';
+
 /** Both hosts. `near` runs the device under test; `far` is the rest of the world. */
 export class Stage {
   readonly near: string;
   readonly far: string;
 
   constructor(name: string) {
-    this.near = `${name}-n`;
-    this.far = `${name}-f`;
+    this.near = `${PREFIX}${process.pid}-${name}-n`;
+    this.far = `${PREFIX}${process.pid}-${name}-f`;
+    removeAbandoned();
+    process.once('exit', this.#onExit);
     try {
       this.#ip(`netns add ${this.near}`);
       this.#ip(`netns add ${this.far}`);
@@ -96,16 +102,29 @@ export class Stage {
   }
 
   remove(): void {
-    for (const namespace of [this.near, this.far]) {
-      try {
-        this.#ip(`netns del ${namespace}`);
-      } catch {
-        // it was never made
-      }
-    }
+    process.off('exit', this.#onExit);
+    for (const namespace of [this.near, this.far]) removeNamespace(namespace);
   }
+
+  readonly #onExit = () => this.remove();
 
   #ip(words: string): void {
     execFileSync('ip', words.split(' '), { stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+}
+
+/** Namespaces of test processes that were killed before they could remove them. */
+function removeAbandoned(): void {
+  const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n');
+  for (const name of names.map((line) => line.split(' ')[0]!).filter((some) => some.startsWith(PREFIX))) {
+    if (!existsSync(`/proc/${Number.parseInt(name.slice(PREFIX.length), 10)}`)) removeNamespace(name);
+  }
+}
+
+function removeNamespace(name: string): void {
+  try {
+    execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
+  } catch {
+    // it was never made
   }
 }

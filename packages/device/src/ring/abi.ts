@@ -33,7 +33,6 @@ export const TP_STATUS_USER = 0x01;
 export const TP_STATUS_COPY = 0x02;
 export const TP_STATUS_CSUMNOTREADY = 0x08;
 
-export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 
 export const PROT_READ_WRITE = 3;

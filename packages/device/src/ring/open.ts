@@ -3,7 +3,7 @@ import type { Io, IoOptions } from '../contract.ts';
 import { libc } from '../libc.ts';
 import { RingCapture } from './capture.ts';
 import { INJECT_BYTES, RingInject } from './inject.ts';
-import { mapMemory, mapRing, pageAligned } from './native-memory.ts';
+import { mapMemory, mapRing, type NativeMemory, pageAligned, unmapRing } from './native-memory.ts';
 import { bindPacketSocket, interfaceIndex, openPacketSocket, ringSize } from './packet-socket.ts';
 
 const DEFAULT_RING_BYTES = 16 * 1024 * 1024;
@@ -23,9 +23,11 @@ export function openRing(options: Omit<IoOptions, 'io'>): Io {
   const storeAt = injectAt + (options.inject ? pageAligned(INJECT_BYTES) : 0);
   const fd = openPacketSocket(interfaceName, options.filter, ringBytes);
   let inject: RingInject | null = null;
+  let mapped: NativeMemory | null = null;
   try {
     const memory = mapMemory(pageAligned(storeAt + storeBytes));
     mapRing(memory, fd, ringBytes);
+    mapped = memory;
     memory.bytes.fill(0, ringBytes, storeAt); // touch the pages now, not in the first burst
     inject = options.inject ? new RingInject(memory, injectAt, index) : null;
     bindPacketSocket(fd, index);
@@ -45,7 +47,8 @@ export function openRing(options: Omit<IoOptions, 'io'>): Io {
     };
   } catch (error) {
     inject?.close();
-    libc().close(fd); // a mapping that was made keeps an unbound socket: nothing is captured
+    if (mapped !== null) unmapRing(mapped, ringBytes);
+    libc().close(fd);
     throw error;
   }
 }

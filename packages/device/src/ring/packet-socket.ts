@@ -39,9 +39,10 @@ export function openPacketSocket(interfaceName: string, filter: CaptureFilter, r
     const request = new Uint32Array([BLOCK_BYTES, ringBytes / BLOCK_BYTES, FRAME_BYTES, ringBytes / FRAME_BYTES]); // struct tpacket_req
     setOption(fd, abi.SOL_PACKET, abi.PACKET_RX_RING, new Uint8Array(request.buffer), `PACKET_RX_RING of ${ringBytes} bytes`);
     return fd;
-  } catch (error) {
+  } catch (cause) {
     libc().close(fd);
-    throw error;
+    const remedy = cause instanceof SystemCallError && cause.code === 'ENOMEM' ? '; ask for a smaller ring' : '';
+    throw new Error(`cannot capture on ${interfaceName}: ${(cause as Error).message}${remedy}`, { cause });
   }
 }
 

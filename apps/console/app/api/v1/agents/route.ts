@@ -1,0 +1,8 @@
+import { CreateAgentRequest } from '@parallax/protocol';
+import { route } from '../../../../lib/http.ts';
+
+export const GET = route(null, async ({ context }) => context.hub.agentViews());
+
+export const POST = route(CreateAgentRequest, async ({ context, body, user }) =>
+  Response.json(await context.control.createAgent(body, user.name), { status: 201 }),
+);

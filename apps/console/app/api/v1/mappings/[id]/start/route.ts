@@ -1,0 +1,3 @@
+import { route } from '../../../../../../lib/http.ts';
+
+export const POST = route(null, async ({ context, id, user }) => (await context.control.setDesired([id], 'running', user.name))[0]!);

@@ -1,0 +1,8 @@
+import { MappingInput } from '@parallax/protocol';
+import { route } from '../../../../lib/http.ts';
+
+export const GET = route(null, async ({ context }) => context.hub.mappingViews());
+
+export const POST = route(MappingInput, async ({ context, body, user }) =>
+  Response.json(await context.control.createMapping(body, user.name), { status: 201 }),
+);

@@ -1,0 +1,3 @@
+import { route } from '../../../../lib/http.ts';
+
+export const POST = route(null, async ({ context, user }) => ({ stopped: await context.control.stopAll(user.name) }));

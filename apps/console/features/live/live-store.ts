@@ -1,0 +1,88 @@
+'use client';
+import { type FromViewer, type LiveSample, ToViewer } from '@parallax/protocol';
+import { applyMessage, fromSnapshot, type LiveState, mergeSamples, type Snapshot } from './live-state.ts';
+
+const firstRetryMs = 500;
+const slowestRetryMs = 8_000;
+const loggedOut = 4401;
+
+/** One WebSocket for the whole page, and what it said. Reconnects by itself. */
+export class LiveStore {
+  readonly initial: LiveState;
+  #state: LiveState;
+  #listeners = new Set<() => void>();
+  #socket: WebSocket | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = firstRetryMs;
+  #watched: string | null = null;
+
+  constructor(snapshot: Snapshot) {
+    this.initial = fromSnapshot(snapshot);
+    this.#state = this.initial;
+  }
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  connect(): void {
+    clearTimeout(this.#retry);
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/live`);
+    this.#socket = socket;
+    socket.onmessage = (event) => {
+      const message = ToViewer.safeParse(JSON.parse(String(event.data)));
+      if (!message.success || socket !== this.#socket) return;
+      if (message.data.type === 'snapshot') {
+        this.#retryMs = firstRetryMs;
+        if (this.#watched !== null) this.#send({ type: 'watch-sessions', mappingId: this.#watched });
+      }
+      this.#set(applyMessage(this.#state, message.data, Date.now()));
+    };
+    socket.onclose = (event) => {
+      if (socket !== this.#socket) return;
+      if (event.code === loggedOut) return location.assign('/login');
+      const { connection } = this.#state;
+      const nowMs = Date.now();
+      this.#set({
+        ...this.#state,
+        connection: { state: 'lost', sinceMs: connection.state === 'lost' ? connection.sinceMs : nowMs, retryAtMs: nowMs + this.#retryMs },
+      });
+      this.#retry = setTimeout(() => this.connect(), this.#retryMs);
+      this.#retryMs = Math.min(this.#retryMs * 2, slowestRetryMs);
+    };
+  }
+
+  disconnect(): void {
+    clearTimeout(this.#retry);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  /** Which mapping's sessions to be told of; null for none. */
+  watchSessions(mappingId: string | null): void {
+    this.#watched = mappingId;
+    if (this.#state.sessions && this.#state.sessions.mappingId !== mappingId) this.#set({ ...this.#state, sessions: null });
+    this.#send({ type: 'watch-sessions', mappingId });
+  }
+
+  /** What the console kept of a mapping from before this page was opened. */
+  addHistory(mappingId: string, samples: readonly LiveSample[]): void {
+    const merged = mergeSamples(this.#state.samples.get(mappingId) ?? [], samples);
+    this.#set({ ...this.#state, samples: new Map(this.#state.samples).set(mappingId, merged) });
+  }
+
+  #send(message: FromViewer): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #set(state: LiveState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}

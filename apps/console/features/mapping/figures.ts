@@ -1,0 +1,31 @@
+// Figures that more than one place shows, from samples. Pure.
+import type { LiveSample } from '@parallax/protocol';
+import { ledgerBuckets } from '@parallax/protocol';
+
+type Ledger = LiveSample['ledger'];
+
+export const copiesTotal = (ledger: Ledger): number => ledgerBuckets.reduce((sum, bucket) => sum + ledger.copies[bucket], 0);
+
+/** Copies of which every byte reached the target, of those that have ended. */
+export function delivered(ledger: Ledger): { done: number; ended: number } {
+  const { delivered, deliveredUnanswered, inFlight } = ledger.copies;
+  return { done: delivered + deliveredUnanswered, ended: copiesTotal(ledger) - inFlight };
+}
+
+/** Copies of a session open per open session: what the multiplier comes to. Null while no session is open. */
+export const achievedMultiplier = (sample: LiveSample): number | null => (sample.sessionsOpen === 0 ? null : sample.copiesOpen / sample.sessionsOpen);
+
+type Side = LiveSample['latency']['online'];
+
+/** Target minus online in µs; null unless both are known. */
+export function difference(online: number | null, target: number | null): number | null {
+  return online === null || target === null ? null : target - online;
+}
+
+/** Latency of the last minute, or of the second where the minute is not told. */
+export const recentLatency = (sample: LiveSample): { online: Side; target: Side } => sample.lastMinute ?? sample.latency;
+
+/** Sums a count over the samples of the last `ms`. */
+export function sumOverLast(samples: readonly LiveSample[], ms: number, nowMs: number, count: (sample: LiveSample) => number): number {
+  return samples.reduce((sum, sample) => (sample.atMs >= nowMs - ms ? sum + count(sample) : sum), 0);
+}

@@ -1,0 +1,51 @@
+'use client';
+import type { MappingView } from '@parallax/protocol';
+import { useState } from 'react';
+import { Command } from '../../components/ui/command.tsx';
+import { Field } from '../../components/ui/field.tsx';
+import { Input } from '../../components/ui/input.tsx';
+import { Panel } from '../../components/ui/panel.tsx';
+import { Select } from '../../components/ui/select.tsx';
+import { portRouteCommands, routeCommands } from '../../lib/command-lines.ts';
+import { useLive } from '../live/use-live.ts';
+
+/** What the target server needs so that its answers reach the assistant and never a client. */
+export function RoutesPanel({ mapping }: { mapping: MappingView }) {
+  const assistant = useLive((state) => state.agents.get(mapping.assistantAgentId));
+  const [clientNet, setClientNet] = useState('');
+  const [kind, setKind] = useState<'net' | 'port'>('net');
+  const via = assistant?.relay?.address ?? 'ASSISTANT';
+  const given = { clientNet: clientNet.trim() || 'CLIENT_NET', assistant: via, targetPort: mapping.target.port };
+  const commands = kind === 'net' ? routeCommands(given) : portRouteCommands(given);
+  return (
+    <Panel title="Routes" note={<>for the target server {mapping.target.address}</>}>
+      <div className="flex flex-col gap-3">
+        <p className="text-xs text-soft">
+          The target sees real clients as its peers. Without this its answers would go to them; with it they end at the assistant
+          {assistant?.relay ? '' : ', whose address is known once it has connected'}.
+        </p>
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Field label="Clients are">
+            <Select value={kind} onChange={(event) => setKind(event.target.value as 'net' | 'port')}>
+              <option value="net">in another network</option>
+              <option value="port">in the target’s own subnet</option>
+            </Select>
+          </Field>
+          {kind === 'net' && (
+            <Field label="Client network">
+              <Input className="mono" placeholder="CLIENT_NET" value={clientNet} onChange={(event) => setClientNet(event.target.value)} />
+            </Field>
+          )}
+        </div>
+        <div>
+          <div className="mb-1 text-xs font-medium">Apply on the target</div>
+          <Command label="Route command" text={commands.apply} />
+        </div>
+        <div>
+          <div className="mb-1 text-xs font-medium">Revert</div>
+          <Command label="Route revert command" text={commands.revert} />
+        </div>
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,42 @@
+import Link from 'next/link';
+import { AgentsConnected } from './agents-connected.tsx';
+import { ConnectionState } from './connection-state.tsx';
+import { Logo } from './logo.tsx';
+import { NavLink } from './nav-link.tsx';
+import { SignOut } from './sign-out.tsx';
+import { StopAll } from './stop-all.tsx';
+import { ThemeToggle } from './theme-toggle.tsx';
+
+/** The same on every page: where am I, is it alive, stop. */
+export function Header({ userName }: { userName: string }) {
+  return (
+    <header className="sticky top-0 z-40 border-b border-line bg-panel">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded focus:bg-panel focus:px-3 focus:py-1.5"
+      >
+        Skip to content
+      </a>
+      <div className="mx-auto flex h-12 max-w-[1480px] items-center gap-4 px-5">
+        <Link href="/" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
+          <Logo className="size-6" />
+          Parallax
+        </Link>
+        <nav aria-label="Main" className="flex items-center gap-0.5">
+          <NavLink href="/" label="Overview" also="/mappings" />
+          <NavLink href="/agents" label="Agents" />
+          <NavLink href="/settings" label="Settings" />
+        </nav>
+        <div className="ml-auto flex items-center gap-2.5">
+          <AgentsConnected />
+          <ConnectionState />
+          <StopAll />
+          <span className="flex items-center">
+            <ThemeToggle />
+            <SignOut userName={userName} />
+          </span>
+        </div>
+      </div>
+    </header>
+  );
+}
