@@ -1,0 +1,75 @@
+// What the scenario tests share: the built command, a key, and packets as they were on a wire of the lab.
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readCapture } from '@parallax/device';
+import { ADDRESS, type Host, type Lab, type Redis, type Running, startParallax, waitUntil } from '@parallax/lab';
+import { formatAddress, IpView, TcpView } from '@parallax/wire';
+
+export const PROGRAM = fileURLToPath(new URL('../../bin/parallax', import.meta.url));
+
+/** A key file in the lab's folder. */
+export function makeKey(lab: Lab): string {
+  const path = join(lab.dir, 'relay.key');
+  writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600 });
+  return path;
+}
+
+export type Pair = { assistant: Running; online: Running; stop(): Promise<(number | null)[]> };
+
+/** Both agents, stand-alone, as the README has them. */
+export async function startPair(lab: Lab, online: readonly string[], assistant: readonly string[] = []): Promise<Pair> {
+  const key = makeKey(lab);
+  const running = await startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key, ...assistant]);
+  const mirror = await startParallax(lab, 'online', PROGRAM, ['online', '-s', ADDRESS.assistant, '-i', 'eth0', '--key-file', key, ...online]);
+  return { assistant: running, online: mirror, stop: async () => [await mirror.stop(), await running.stop()] };
+}
+
+export type Segment = { source: string; destination: string; seq: number; ack: number; flags: number; payloadBytes: number };
+
+/** Record TCP packets on a host's interface until `take`. tcpdump needs a moment after it says that it listens. */
+export async function recordPackets(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Segment[]> }> {
+  const path = join(lab.dir, `${host}-${randomBytes(3).toString('hex')}.pcap`);
+  const child: ChildProcess = lab.spawn(host, ['tcpdump', '-i', 'eth0', '-U', '-w', path, '--immediate-mode', filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let words = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  await waitUntil(() => words.includes('listening on'), { what: `tcpdump listens on ${host}` });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return {
+    take: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const gone = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGINT');
+      await gone;
+      const bytes = readFileSync(path);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return [...readCapture(bytes)].map(({ at, lengthBytes, wireBytes }) => {
+        const ip = new IpView(view);
+        const tcp = new TcpView(view);
+        if (!ip.moveTo(at, at + lengthBytes, wireBytes) || !tcp.moveTo(ip.payloadAt, at + lengthBytes))
+          throw new Error('tcpdump recorded something that is not TCP');
+        return {
+          source: `${formatAddress([ip.source(0), ip.source(1), ip.source(2), ip.source(3)])}:${tcp.sourcePort}`,
+          destination: `${formatAddress([ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)])}:${tcp.destinationPort}`,
+          seq: tcp.seq,
+          ack: tcp.ack,
+          flags: tcp.flags,
+          payloadBytes: ip.totalBytes - (tcp.payloadAt - ip.at),
+        };
+      });
+    },
+  };
+}
+
+/** Commands processed; its own INFO is not counted twice because both servers are asked alike. */
+export const commandsOf = async (redis: Redis): Promise<number> => Number((await redis.info()).total_commands_processed);
+
+/** Connections that a host's kernel has in state established with a port of its own. */
+export function establishedOn(lab: Lab, host: Host, port: number): string[] {
+  const [program, ...args] = lab.argv(host, ['ss', '-Htn', 'state', 'established', `( sport = :${port} )`]);
+  return execFileSync(program!, args).toString().trim().split('\n').filter(Boolean);
+}
