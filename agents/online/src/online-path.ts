@@ -9,6 +9,8 @@ import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { listSessions } from './session-rows.ts';
 
+/** 32768 frames: a burst of 5000 short connections a second is ridden out while the load shares the cores. */
+const RING_BYTES = 64 << 20;
 const TICK_MS = 4;
 const SAMPLE_MS = 1000;
 /** A stopped mapping's resets and the answers to them need its relay and its leave to send for so long. */
@@ -43,7 +45,14 @@ class OnlinePath {
   constructor(open: OpenOnline, port: ChildPort) {
     this.#port = port;
     this.#open = open;
-    this.#io = openIo({ interfaceName: open.interfaceName, io: open.io, filter: mirrorFilter([]), inject: true, storeBytes: open.storeBytes });
+    this.#io = openIo({
+      interfaceName: open.interfaceName,
+      io: open.io,
+      filter: mirrorFilter([]),
+      inject: true,
+      storeBytes: open.storeBytes,
+      ringBytes: RING_BYTES,
+    });
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
     const effects = new InjectPort(memory, inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
     const seed = randomBytes(4).readInt32LE();
