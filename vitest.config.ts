@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'agents/*/src/**/*.test.ts', 'apps/console/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
+    include: ['bin/*.test.ts', 'packages/*/src/**/*.test.ts', 'agents/*/src/**/*.test.ts', 'apps/console/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**', '**/*.lab.test.ts', 'apps/console/e2e/**'],
     environment: 'node',
     testTimeout: 20_000,

@@ -18,9 +18,9 @@ export function parsePort(text: string): number {
 /** `ADDRESS:PORT`, `[V6]:PORT`, or an address alone where a default port is given. */
 export function parseEndpoint(text: string, defaultPort?: number): Endpoint {
   const match = /^(?:\[(?<v6>[^\]]+)\]|(?<v4>[^:]*))(?::(?<port>.*))?$/.exec(text);
-  const bareV6 = match === null && IpAddress.safeParse(text).success;
+  const bareV6 = text.includes('::') || text.split(':').length > 2 ? IpAddress.safeParse(text).success : false;
   const address = bareV6 ? text : (match?.groups?.v6 ?? match?.groups?.v4 ?? '');
-  const portText = match?.groups?.port;
+  const portText = bareV6 ? undefined : match?.groups?.port;
   if (!IpAddress.safeParse(address).success)
     refuse(
       `"${address || text}" is not an IPv4 or IPv6 address; give numbers such as 10.90.1.21${defaultPort === undefined ? ':6379' : ''} (IPv6 in brackets).`,
