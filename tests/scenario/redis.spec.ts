@@ -1,0 +1,185 @@
+// The main job driven from the browser: real pages, real agents in the lab, real Redis on both servers.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ADDRESS,
+  Lab,
+  type LoadRun,
+  type Redis,
+  type Running,
+  type RunningConsole,
+  redisMonitor,
+  startConsole,
+  startLoad,
+  startParallax,
+  startRedis,
+  waitUntil,
+} from '@parallax/lab';
+import { expect, type Page, test } from '@playwright/test';
+import { commandsOf, establishedOn, PROGRAM } from './support.ts';
+
+const PORT = 3700 + (process.pid % 200);
+const user = { name: 'operator', password: 'correct horse battery' };
+
+let lab: Lab;
+let online: Redis;
+let target: Redis;
+let console_: RunningConsole;
+let load: LoadRun | undefined;
+const agents: Running[] = [];
+const tokens: Record<string, string> = {};
+
+test.describe.configure({ mode: 'serial' });
+test.beforeAll(async () => {
+  lab = await Lab.up({ prefix: `plxb-${process.pid}`, offload: 'on', removeOnExit: true });
+  [online, target] = await Promise.all([startRedis(lab, 'online'), startRedis(lab, 'target')]);
+  console_ = await startConsole(lab, PROGRAM, PORT, user);
+});
+test.afterAll(async () => {
+  await load?.stop();
+  for (const agent of agents) expect(await agent.stop()).toBe(0);
+  expect(await console_?.stop()).toBe(0);
+  await lab?.down();
+});
+test.beforeEach(async ({ page }) => {
+  await page.goto(`${console_.url}/login`);
+  await page.getByLabel('Name').fill(user.name);
+  await page.getByLabel('Password').fill(user.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('button', { name: /Sign out/ })).toBeVisible();
+});
+
+/** Add an agent in the page, start it with the token that the page shows, and see it come. */
+async function addAgent(page: Page, host: 'online' | 'assistant'): Promise<void> {
+  await page.goto(`${console_.url}/agents`);
+  await page.getByRole('button', { name: 'Add agent' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Role').selectOption(host);
+  await dialog.getByLabel('Agent name').fill(host);
+  await dialog.getByRole('button', { name: 'Add agent' }).click();
+  const command = dialog.getByText(/PARALLAX_TOKEN=\S+/).first();
+  await expect(command).toBeVisible();
+  const token = /PARALLAX_TOKEN=['"]?([^\s'"]+)/.exec((await command.textContent()) ?? '')![1]!;
+  tokens[host] = token;
+  agents.push(await startParallax(lab, host, PROGRAM, [host, '--console', `ws+unix:${console_.socket}:/ws/agent`, '-i', 'eth0'], { PARALLAX_TOKEN: token }));
+  await expect(dialog.getByText(/connected/i).first()).toBeVisible();
+  await page.keyboard.press('Escape');
+}
+
+/** Choose an agent by its name; the option also says whether it is connected. */
+async function chooseAgent(page: Page, label: string, name: string): Promise<void> {
+  const select = page.getByLabel(label, { exact: true });
+  const value = await select.locator('option').filter({ hasText: new RegExp(`^${name} `) }).first().getAttribute('value');
+  await select.selectOption(value);
+}
+
+const cli = (...words: string[]) => lab.mustExec('client', ['redis-cli', '-h', ADDRESS.online, ...words]);
+
+/** Numbers of one column of a chart's accessible table, newest first; empty cells are gaps. */
+async function column(page: Page, testId: string, label: string): Promise<number[]> {
+  return page.getByTestId(testId).evaluate((table, wanted) => {
+    const index = [...table.querySelectorAll('thead th')].findIndex((cell) => cell.textContent?.trim() === wanted);
+    return [...table.querySelectorAll('tbody tr')]
+      .map((row) => row.children[index]?.getAttribute('data-value') ?? '')
+      .flatMap((text) => (text === '' ? [] : [Number(text)]));
+  }, label);
+}
+
+test('agents join with a token shown once, and tell about their hosts', async ({ page }) => {
+  await addAgent(page, 'assistant');
+  await addAgent(page, 'online');
+  const row = page.locator('[data-testid=agent-row][data-agent=online]');
+  await expect(row).toContainText('Connected');
+  await row.getByRole('button').first().click();
+  for (const fact of [ADDRESS.online, 'eth0', 'NET_RAW', '0.1.0']) await expect(row).toContainText(fact);
+});
+
+test('a mapping made in the browser is started, mirrors a SET, multiplies, is watched live, and stops', async ({ page }) => {
+  test.setTimeout(120_000);
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+
+  await page.goto(`${console_.url}/mappings/new`);
+  await page.getByLabel('Name', { exact: true }).fill('redis');
+  await chooseAgent(page, 'Online agent', 'online');
+  await page.getByLabel('Listen port').fill('6379');
+  await page.getByLabel('Target address').fill(ADDRESS.target);
+  await page.getByLabel('Target port').fill('6379');
+  await chooseAgent(page, 'Assistant agent', 'assistant');
+  await page.getByLabel('Multiplier').fill('3');
+  await page.getByRole('button', { name: 'Create mapping' }).click();
+  await expect(page).toHaveURL(/\/mappings\/(?!new)[^/]+$/);
+
+  // Nothing is sent before it is started.
+  expect(await cli('set', 'date', 'before')).toBe('OK\n');
+  expect(await target.command('GET', 'date')).toBeNull();
+
+  await page.getByRole('button', { name: 'Start redis' }).click();
+  await page.getByRole('button', { name: 'Start copying' }).click();
+  await expect(page.getByRole('button', { name: 'Stop redis' })).toBeVisible();
+  await expect(page.getByText('Running').first()).toBeVisible();
+
+  const monitors = [await redisMonitor(lab, 'online'), await redisMonitor(lab, 'target')] as const;
+  const peersOf = (monitor: (typeof monitors)[0], value: string) =>
+    monitor.lines.filter(({ words }) => words[0] === 'set' && words[2] === value).map(({ peer }) => peer);
+  expect(await cli('set', 'date', 'during')).toBe('OK\n');
+  await waitUntil(() => peersOf(monitors[1], 'during').length >= 3, { what: 'three SETs on the target' });
+  const [client] = peersOf(monitors[0], 'during');
+  expect(new Set(peersOf(monitors[1], 'during')).size).toBe(3);
+  expect(peersOf(monitors[1], 'during')).toContain(client);
+  for (const monitor of monitors) monitor.stop();
+
+  // Live: what the page shows is what the lab does.
+  load = startLoad(lab, { clients: 6, ratePerSecond: 300, seconds: 120 });
+  await expect
+    .poll(async () => (await column(page, 'throughput-table', 'online')).slice(1, 4).filter((rate) => Math.abs(rate - 300) < 45).length, { timeout: 20_000 })
+    .toBe(3);
+  const targetRates = (await column(page, 'throughput-table', 'target')).slice(1, 4);
+  for (const rate of targetRates) expect(Math.abs(rate - 900)).toBeLessThan(135);
+  await expect(page.getByTestId('session-row')).toHaveCount(6, { timeout: 10_000 });
+  await expect(page.getByTestId('session-row').first()).toContainText('10.90.0.1');
+  for (const label of ['online p50', 'online p99', 'target p50', 'target p99']) expect((await column(page, 'latency-table', label)).slice(0, 5).length).toBe(5);
+  const before = (await column(page, 'latency-table', 'online n')).length;
+  await expect.poll(async () => (await column(page, 'latency-table', 'online n')).length, { timeout: 4000 }).toBeGreaterThan(before);
+
+  const shots = join('test-results', 'screens');
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, 'mapping-live.png'), fullPage: true });
+  await page.goto(console_.url);
+  await expect(page.getByRole('row').filter({ hasText: 'redis' })).toContainText('Running');
+  await page.screenshot({ path: join(shots, 'overview-live.png') });
+
+  expect(establishedOn(lab, 'target', 6379).length).toBe(18);
+  await page.getByRole('button', { name: 'Stop redis' }).click();
+  await expect(page.getByRole('button', { name: 'Start redis' })).toBeVisible();
+  await waitUntil(() => establishedOn(lab, 'target', 6379).length === 0, { what: 'no copy is open on the target', timeoutMs: 5000 });
+  const stopped = await commandsOf(target);
+  const running = await commandsOf(online);
+  await page.waitForTimeout(1500);
+  expect(await commandsOf(target), 'only INFO itself').toBeLessThanOrEqual(stopped + 1);
+  expect(await commandsOf(online)).toBeGreaterThan(running + 200);
+  expect(errors).toEqual([]);
+});
+
+test('an agent that comes back is told its desired state and converges', async ({ page }) => {
+  test.setTimeout(60_000);
+  const row = page.getByRole('row').filter({ hasText: 'redis' });
+  await page.getByRole('button', { name: 'Start redis' }).click();
+  await page.getByRole('button', { name: 'Start copying' }).click();
+  await expect(row).toContainText('Running');
+  const agent = agents.find(({ child }) => child.spawnargs.includes('online'))!;
+  expect(await agent.stop()).toBe(0);
+  agents.splice(agents.indexOf(agent), 1);
+  await expect(row).toContainText(/online.*not connected/);
+  agents.push(
+    await startParallax(lab, 'online', PROGRAM, ['online', '--console', `ws+unix:${console_.socket}:/ws/agent`, '-i', 'eth0'], {
+      PARALLAX_TOKEN: tokens.online!,
+    }),
+  );
+  await expect(row).toContainText('Running');
+  const value = `after ${Date.now()}`;
+  await cli('set', 'date', value);
+  await expect.poll(() => target.command('GET', 'date')).toBe(value);
+  await page.getByRole('button', { name: 'Stop redis' }).click();
+  await waitUntil(() => establishedOn(lab, 'target', 6379).length === 0, { what: 'no copy is open on the target', timeoutMs: 5000 });
+});
