@@ -69,7 +69,11 @@ async function addAgent(page: Page, host: 'online' | 'assistant'): Promise<void>
 /** Choose an agent by its name; the option also says whether it is connected. */
 async function chooseAgent(page: Page, label: string, name: string): Promise<void> {
   const select = page.getByLabel(label, { exact: true });
-  const value = await select.locator('option').filter({ hasText: new RegExp(`^${name} `) }).first().getAttribute('value');
+  const value = await select
+    .locator('option')
+    .filter({ hasText: new RegExp(`^${name} `) })
+    .first()
+    .getAttribute('value');
   await select.selectOption(value);
 }
 

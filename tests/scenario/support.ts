@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCapture } from '@parallax/device';
 import { ADDRESS, type Host, type Lab, type Redis, type Running, startParallax, waitUntil } from '@parallax/lab';
+import type { MappingSample } from '@parallax/protocol';
 import { formatAddress, IpView, TcpView } from '@parallax/wire';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/parallax', import.meta.url));
@@ -67,6 +68,15 @@ export async function recordPackets(lab: Lab, host: Host, filter: string): Promi
 
 /** Commands processed; its own INFO is not counted twice because both servers are asked alike. */
 export const commandsOf = async (redis: Redis): Promise<number> => Number((await redis.info()).total_commands_processed);
+
+/** The process id of an agent's packet path. */
+export const childPathOf = ({ child }: Running): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0]);
+
+/** The last line of `--stats`. */
+export function lastStats({ lines }: Running): Omit<MappingSample, 'latency' | 'type'> | undefined {
+  const line = lines.findLast((each) => each.startsWith('{'));
+  return line === undefined ? undefined : (JSON.parse(line) as Omit<MappingSample, 'latency' | 'type'>);
+}
 
 /** Connections that a host's kernel has in state established with a port of its own. */
 export function establishedOn(lab: Lab, host: Host, port: number): string[] {

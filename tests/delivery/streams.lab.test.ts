@@ -1,0 +1,61 @@
+// What the target receives is what the clients said, byte for byte: random sessions against a server that hashes its streams, on both sides.
+
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ADDRESS, ADDRESS6, Lab, waitUntil } from '@parallax/lab';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lastStats, recordPackets, startPair } from '../scenario/support.ts';
+
+const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const PORT = 7000;
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await Lab.up({ prefix: `plxs-${process.pid}`, removeOnExit: true });
+});
+afterAll(async () => lab?.down());
+
+/** A stream server; `streams` are its finished connections: peer → bytes and hash. */
+async function serve(host: 'online' | 'target', delayMs: number) {
+  const child = lab.spawn(host, [process.execPath, file('./stream-server.mjs'), String(PORT), String(delayMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const streams: string[] = [];
+  let isListening = false;
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    if (line === 'listening') isListening = true;
+    else streams.push(line);
+  });
+  await waitUntil(() => isListening, { what: `the stream server on ${host} listens` });
+  return { streams, stop: () => child.kill() };
+}
+
+test.each([
+  ['offloads off', 'off', 4, 0, 0, 1000],
+  ['offloads on', 'on', 4, 0, 0, 1000],
+  ['a slower target, over IPv6', 'on', 6, 3, 0, 300],
+  ['2 % loss both ways', 'off', 4, 0, 2, 200],
+] as const)('every stream arrives byte for byte: %s', async (_, offload, family, targetDelayMs, lossPercent, sessions) => {
+  const seed = (Date.now() ^ process.pid) >>> 0;
+  console.log(`seed ${seed}`);
+  await lab.offload(offload);
+  const servers = [await serve('online', 0), await serve('target', targetDelayMs)] as const;
+  const targetAddress = family === 4 ? ADDRESS.target : `[${ADDRESS6.target}]`;
+  const pair = await startPair(lab, ['-x', `${PORT}-${targetAddress}:${PORT}`, '--stats']);
+  await lab.loss(lossPercent, 'both');
+  const atClient = await recordPackets(lab, 'client', family === 4 ? `tcp and host ${ADDRESS.target}` : `tcp and host ${ADDRESS6.target}`);
+  const onlineAddress = family === 4 ? ADDRESS.online : ADDRESS6.online;
+  const done = await lab.mustExec(
+    'client',
+    [process.execPath, file('./stream-client.mjs'), onlineAddress, String(PORT), String(sessions), '20', String(seed)],
+    { timeoutMs: 90_000 },
+  );
+  expect(done.trim()).toBe(`done ${sessions}`);
+  await waitUntil(() => servers[1].streams.length >= sessions, { what: 'every copy has ended on the target', timeoutMs: 30_000 }).catch(() => {});
+  await lab.loss(0);
+  const sorted = servers.map(({ streams }) => [...streams].sort());
+  const missing = sorted[0]!.filter((line) => !sorted[1]!.includes(line));
+  expect(missing, JSON.stringify(lastStats(pair.online)?.ledger)).toEqual([]);
+  expect(sorted[1]).toEqual(sorted[0]);
+  expect(await atClient.take(), 'nothing of the target reaches a client').toEqual([]);
+  expect(await pair.stop()).toEqual([0, 0]);
+  for (const server of servers) server.stop();
+});
