@@ -48,7 +48,7 @@ export async function buildConsole({ log = (line) => console.log(line) } = {}) {
 
   mkdirSync(join(root, 'dist'), { recursive: true });
   await build({
-    entryPoints: { console: join(consoleDir, 'server.ts'), 'console-main': join(consoleDir, 'main.ts') },
+    entryPoints: { console: join(consoleDir, 'server.ts') },
     outdir: join(root, 'dist'),
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,9 +1,9 @@
 // `parallax console`. Only checks its options; what is heavy is loaded when it runs.
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { startConsole } from './server.ts';
+import type { StartConsole } from './console-options.ts';
 
 const Listen = z.string().transform((text, context) => {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
@@ -42,14 +42,24 @@ Examples:
 Prints "ready URL" when it answers, and before that a "setup code" while it has no user.
 Exit codes: 0 stopped by a signal, 1 cannot run, 2 wrong usage.`;
 
+/** `mkdir -p`. Node's own `recursive` never returns where a file system such as /proc answers ENOENT to every mkdir. */
+function makeDir(path: string): void {
+  if (existsSync(path)) return;
+  makeDir(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** A directory that can be written to, made if need be. */
 function dataDir(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDir(resolve(path));
     accessSync(path, constants.W_OK | constants.X_OK);
     return realpathSync(path);
   } catch (cause) {
-    throw new Error(`cannot use the data directory ${resolve(path)}: ${(cause as Error).message}; make it writable or choose another with --data`, { cause });
+    throw new Error(
+      `cannot use the data directory ${resolve(path)}: ${(cause as Error).message.replace(/, \w+ '.*$/, '')}; make it writable or choose another with --data`,
+      { cause },
+    );
   }
 }
 
@@ -58,7 +68,7 @@ async function run(options: z.output<typeof Options>, version: string): Promise<
   const dir = options.databaseUrl === undefined ? dataDir(options.data) : null;
   console.log = console.info = console.error; // standard output is for the lines below, whatever libraries print
   Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' });
-  const server: { startConsole: typeof startConsole } = await import(new URL('./console.mjs', import.meta.url).href);
+  const server: { startConsole: StartConsole } = await import(new URL('./console.mjs', import.meta.url).href);
   const running = await server.startConsole({
     ...options.listen,
     socketPath: options.socket === undefined ? null : resolve(options.socket),

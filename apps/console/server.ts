@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import next from 'next';
 import { pino } from 'pino';
 import { Accounts } from './account/accounts.ts';
+import type { ConsoleOptions, RunningConsole } from './console-options.ts';
 import { AgentGateway } from './hub/agent-gateway.ts';
 import { Control } from './hub/control.ts';
 import { Hub } from './hub/hub.ts';
@@ -14,22 +15,6 @@ import { refuseUpgrade } from './hub/refuse-upgrade.ts';
 import { setContext } from './lib/context.ts';
 import { listenOn, listenOnSocket } from './lib/listen.ts';
 import { describeDatabase, openStore } from './store/open.ts';
-
-export type ConsoleOptions = {
-  host: string;
-  port: number;
-  /** Also serve on this unix socket. */
-  socketPath: string | null;
-  databaseUrl: string;
-  leaseMs: number;
-  version: string;
-  /** The folder with app/ and .next/. */
-  appDir: string;
-  /** Compile pages as they are asked for. */
-  isDev?: boolean;
-};
-
-export type RunningConsole = { url: string; setupCode: string | null; close(): Promise<void> };
 
 /** Starts everything; returns when it answers. */
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
@@ -50,7 +35,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   await app.prepare();
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', (error) => log.warn({ err: error }, 'connection failed'));
+    socket.on('error', (error) => log.debug({ err: error }, 'connection failed')); // people close laptops
     const path = (request.url ?? '/').split('?')[0];
     const gateway = path === '/ws/agent' ? agents : path === '/ws/live' ? live : null;
     if (gateway) {

@@ -1,7 +1,7 @@
 // Every request that the online server executes is executed by the target too: counted at the servers, under load, loss and failures.
 import { ADDRESS, Lab, type Redis, startRedis, waitUntil } from '@parallax/lab';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { childPathOf, commandsOf, establishedOn, lastStats, type Pair, startPair } from '../scenario/support.ts';
+import { childPathOf, commandsOf, droppedBy, establishedOn, lastStats, type Pair, startPair } from '../scenario/support.ts';
 
 let lab: Lab;
 let online: Redis;
@@ -34,6 +34,9 @@ async function countCommands(body: () => Promise<unknown>, copies = 1): Promise<
   return { online: now.online - polls.count, target: now.target - polls.count };
 }
 
+/** What the agent itself says became of everything. */
+const account = (): string => `${droppedBy(pair.online)} packets lost by the capture; ${JSON.stringify(lastStats(pair.online)?.ledger)}`;
+
 const benchmark = (...args: string[]) => lab.mustExec('client', ['redis-benchmark', '-h', ADDRESS.online, '-q', ...args], { timeoutMs: 100_000 });
 
 describe('without loss', () => {
@@ -54,7 +57,7 @@ describe('without loss', () => {
   ])('%s', async (_, args) => {
     const counted = await countCommands(() => benchmark(...args));
     expect(counted.online).toBeGreaterThan(0);
-    expect(counted.target).toBe(counted.online);
+    expect(counted.target, account()).toBe(counted.online);
   });
 });
 
@@ -75,18 +78,18 @@ describe('with loss', () => {
     [1, 'in'],
     [1, 'out'],
     [5, 'both'],
-  ] as const)('%i %% of packets %s of the target', async (percent, direction) => {
+  ] as const)('%i percent of packets lost, %s the target', async (percent, direction) => {
     pair = await startPair(lab, MIRROR);
     await lab.loss(percent, direction);
     const counted = await countCommands(() => benchmark('-c', '50', '-n', '4000', '-t', 'set,get'));
-    expect(counted.target).toBe(counted.online);
+    expect(counted.target, account()).toBe(counted.online);
   });
 
-  test('5 % on short connections', async () => {
+  test('5 percent on short connections', async () => {
     pair = await startPair(lab, MIRROR);
     await lab.loss(5, 'both');
     const counted = await countCommands(() => benchmark('-c', '20', '-n', '1000', '-k', '0', '-t', 'set'));
-    expect(counted.target).toBe(counted.online);
+    expect(counted.target, account()).toBe(counted.online);
   });
 });
 
@@ -109,7 +112,7 @@ describe('failures', () => {
       });
       await run;
     });
-    expect(counted.target).toBe(counted.online);
+    expect(counted.target, account()).toBe(counted.online);
   });
 
   test('the relay is cut for 2 s: nothing is lost', async () => {
@@ -121,7 +124,7 @@ describe('failures', () => {
       await lab.link('assistant', 'up');
       await run;
     });
-    expect(counted.target).toBe(counted.online);
+    expect(counted.target, account()).toBe(counted.online);
   });
 
   test('the target’s server is stopped and started: what was lost is counted, copies resume', async () => {
@@ -130,7 +133,7 @@ describe('failures', () => {
     await waitUntil(() => (lastStats(pair.online)?.ledger.copies.refusedByTarget ?? 0) >= 10, { what: 'the refused copies are in the ledger' });
     target = await startRedis(lab, 'target');
     const counted = await countCommands(() => benchmark('-c', '10', '-n', '1000', '-t', 'set'));
-    expect(counted.target).toBe(counted.online);
+    expect(counted.target, account()).toBe(counted.online);
   });
 });
 

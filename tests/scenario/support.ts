@@ -78,6 +78,10 @@ export function lastStats({ lines }: Running): Omit<MappingSample, 'latency' | '
   return line === undefined ? undefined : (JSON.parse(line) as Omit<MappingSample, 'latency' | 'type'>);
 }
 
+/** Packets that an agent's capture lost, by its own `--stats`. */
+export const droppedBy = ({ lines }: Running): number =>
+  lines.filter((line) => line.startsWith('{')).reduce((sum, line) => sum + (JSON.parse(line) as MappingSample).packets.captureDropped, 0);
+
 /** Connections that a host's kernel has in state established with a port of its own. */
 export function establishedOn(lab: Lab, host: Host, port: number): string[] {
   const [program, ...args] = lab.argv(host, ['ss', '-Htn', 'state', 'established', `( sport = :${port} )`]);

@@ -1,5 +1,5 @@
 // The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
-import { type ChildPort, RelayServer, servePacketPath } from '@parallax/agent-kit';
+import { type ChildPort, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
 import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
 import type { Configure, OpenAssistant } from '@parallax/protocol';
 import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
@@ -81,7 +81,7 @@ class AssistantPath {
       this.#unrouted++;
       return;
     }
-    for (let index = 0; index < relays.length; index++) relays[index]!.add(this.#io.memory.bytes, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
+    for (let index = 0; index < relays.length; index++) relays[index]!.add(ip.view, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
     this.#relayed++;
   }
 

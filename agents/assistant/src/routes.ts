@@ -1,5 +1,5 @@
 // Which relays want the answers of which target.
-import type { Relay } from '@parallax/agent-kit';
+import type { Relay } from '@parallax/agent-kit/child';
 import { type AddressWords, type IpView, parseAddress } from '@parallax/wire';
 
 type Route = { address: AddressWords; port: number; relays: Relay[] };

@@ -29,13 +29,15 @@ import { type Endpoint, formatEndpoint, type OnlineMapping, type OpenOnline, typ
 import { Command, Option } from 'commander';
 import { StandAlone } from './stand-alone.ts';
 
-const STORE_BYTES = 64 << 20;
+/** Bound of the clients' bytes that wait for targets. Memory is used only as they do. */
+const STORE_BYTES = 512 << 20;
 
 interface OnlineOptions extends CommonOptions {
   mappings?: MappingArgument[];
   assistant?: Endpoint;
   multiplier: number;
   pacing: Pacing;
+  tx: OpenOnline['tx'];
   stats?: boolean;
 }
 
@@ -59,7 +61,8 @@ function openOnline(options: OnlineOptions): OpenOnline {
     own === null ? null : interfaceWith(own),
     first === undefined ? null : interfaceTo(first.target.address),
   );
-  return { type: 'open-online', interfaceName, io: options.io, mtuBytes: mtuOf(interfaceName), storeBytes: STORE_BYTES, agent: hostname() };
+  const { io, tx } = options;
+  return { type: 'open-online', interfaceName, io, tx, mtuBytes: mtuOf(interfaceName), storeBytes: STORE_BYTES, agent: hostname() };
 }
 
 const interfaceWith = (address: string): string | null => {
@@ -110,6 +113,11 @@ export function onlineCommand(): Command {
       new Option('--pacing <how>', 'when the next client bytes go out: after the answer, at the client’s gaps, or as the window permits')
         .choices(['response', 'timing', 'window'])
         .default('response'),
+    )
+    .addOption(
+      new Option('--tx <path>', 'how the ring sends: packet (on the link, past OUTPUT rules and conntrack), raw (raw sockets), auto (packet where it can)')
+        .choices(['packet', 'raw', 'auto'])
+        .default('auto'),
     )
     .option('--stats', 'print one JSON line a second on stdout')
     .addHelpText(

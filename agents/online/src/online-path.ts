@@ -1,7 +1,7 @@
 // The packet path of an online agent: ring, engine, injector and relays in one event loop.
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit';
+import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit/child';
 import { type Io, mirrorFilter, openIo } from '@parallax/device';
 import { Engine, type Mapping, type MappingConfig } from '@parallax/engine';
 import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, type RunState } from '@parallax/protocol';
@@ -9,8 +9,10 @@ import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { listSessions } from './session-rows.ts';
 
-/** 32768 frames: a burst of 5000 short connections a second is ridden out while the load shares the cores. */
-const RING_BYTES = 64 << 20;
+/** One session may hold so much of the store: 1 / SESSION_SHARE. */
+const SESSION_SHARE = 8;
+/** 65 536 frames: most of a second of short connections at full speed, while the load has the cores. */
+const RING_BYTES = 32 << 20;
 const TICK_MS = 4;
 const SAMPLE_MS = 1000;
 /** A stopped mapping's resets and the answers to them need its relay and its leave to send for so long. */
@@ -50,14 +52,23 @@ class OnlinePath {
       io: open.io,
       filter: mirrorFilter([]),
       inject: true,
+      tx: open.tx,
       storeBytes: open.storeBytes,
       ringBytes: RING_BYTES,
     });
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
-    const effects = new InjectPort(memory, inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
+    const effects = new InjectPort(inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
     const seed = randomBytes(4).readInt32LE();
     this.#engine = new Engine(
-      { memory, storeAt, storeBytes, limits: { mtuBytes: open.mtuBytes }, seed, nowMs: performance.now(), timestampBaseMs: Date.now() | 0 },
+      {
+        memory,
+        storeAt,
+        storeBytes,
+        limits: { mtuBytes: open.mtuBytes, sessionBytes: storeBytes / SESSION_SHARE },
+        seed,
+        nowMs: performance.now(),
+        timestampBaseMs: Date.now() | 0,
+      },
       effects,
     );
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine);
@@ -169,7 +180,12 @@ class OnlinePath {
     const running = [...this.#running.values()].map(({ spec }) => spec);
     const all = [...running, ...this.#retiring];
     this.#io.inject!.allow(all.map(({ target }) => target));
-    this.#io.capture.setFilter(mirrorFilter(running.map(({ listen }) => listen)));
+    this.#io.capture.setFilter(
+      mirrorFilter(
+        running.map(({ listen }) => listen),
+        all.map(({ target }) => target),
+      ),
+    );
     for (const [key, relay] of this.#relays) {
       const targets = all.filter((spec) => relayKey(spec) === key).map(({ target }) => target);
       if (targets.length > 0) relay.client.setTargets(targets);

@@ -1,9 +1,9 @@
 // The way of one packet through the online agent, from ring to engine to wire.
 
-import { RecordView } from '@parallax/agent-kit';
+import { RecordView } from '@parallax/agent-kit/child';
 import { type Capture, FrameBatch, type Inject, type Memory, OUTGOING } from '@parallax/device';
 import type { Effects, Engine, Mapping } from '@parallax/engine';
-import { IpView, PROTOCOL_TCP, type Segment, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
+import { IpView, PROTOCOL_TCP, type Segment, TcpOptions, TcpView } from '@parallax/wire';
 
 /** What could not be used, cumulative. */
 export interface PipelineDrops {
@@ -13,19 +13,16 @@ export interface PipelineDrops {
 
 /** Injects what the engine wants said. */
 export class InjectPort implements Effects {
-  readonly #memory: Memory;
   readonly #inject: Inject;
   readonly #onExchange: (mapping: Mapping, side: 'online' | 'target', latencyUs: number) => void;
 
-  constructor(memory: Memory, inject: Inject, onExchange: (mapping: Mapping, side: 'online' | 'target', latencyUs: number) => void) {
-    this.#memory = memory;
+  constructor(inject: Inject, onExchange: (mapping: Mapping, side: 'online' | 'target', latencyUs: number) => void) {
     this.#inject = inject;
     this.#onExchange = onExchange;
   }
 
   inject(segment: Segment): void {
-    const at = this.#inject.slot();
-    this.#inject.commit(writeSegment(this.#memory.view, this.#memory.bytes, at, segment));
+    this.#inject.send(segment);
   }
 
   exchange(mapping: Mapping, side: 'online' | 'target', latencyUs: number): void {
@@ -87,7 +84,7 @@ export class Pipeline {
       return;
     }
     this.#options.read(tcp.view, tcp.at + 20, payloadAt);
-    if ((flags & OUTGOING) !== 0) this.#engine.onOnline(ip, tcp, payloadBytes, capturedAtUs, nowMs);
+    if ((flags & OUTGOING) !== 0) this.#engine.onOutgoing(ip, tcp, payloadBytes, capturedAtUs, nowMs);
     else this.#engine.onClient(ip, tcp, this.#options, payloadAt, Math.min(payloadBytes, end - payloadAt), capturedAtUs, nowMs);
   }
 
@@ -100,6 +97,7 @@ export class Pipeline {
   /** Answers came over a relay: records in bytes [at, end) of the relay's buffer. */
   onAnswers(reader: AnswerReader, at: number, end: number): void {
     const { record, ip, tcp, options } = reader;
+    this.drain(); // the kernel's times of what is answered here are in the ring by now
     const nowMs = performance.now();
     while (record.moveTo(at, end)) {
       at = record.nextAt;
@@ -117,8 +115,8 @@ export class Pipeline {
   /** Everything decided goes to the kernel in one call, and the engine learns when. */
   leave(): void {
     this.#engine.endBatch();
+    this.#engine.stampSent((performance.timeOrigin + performance.now()) * 1000);
     this.#inject.flush();
-    this.#engine.stampSent(performance.now() * 1000);
   }
 }
 

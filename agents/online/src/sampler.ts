@@ -1,5 +1,5 @@
 // One second of one mapping: what grew since the last sample.
-import { LatencyHistogram } from '@parallax/agent-kit';
+import { LatencyHistogram } from '@parallax/agent-kit/child';
 import { type Ending, endings, type Mapping } from '@parallax/engine';
 import type { Ledger, MappingSample } from '@parallax/protocol';
 

@@ -91,7 +91,8 @@ export class AgentGateway {
         }
         const hello = Hello.safeParse(message);
         if (!hello.success) return bad(describe(hello.error));
-        if (hello.data.role !== agent.role) return refuse(`this token is for ${agent.role} agent ${agent.name}, but a ${hello.data.role} agent uses it`);
+        if (hello.data.role !== agent.role)
+          return refuse(`this token is for ${agent.role} agent ${agent.name}, but the agent that uses it has the role ${hello.data.role}`);
         isIn = true;
         return this.#hub.agentConnected(agent, hello.data, link);
       }

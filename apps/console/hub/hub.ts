@@ -231,7 +231,7 @@ export class Hub {
       this.bus.publish({ type: 'mapping', status });
       if (before && changed) {
         const level = state === 'failed' ? 'error' : state === 'degraded' ? 'warning' : 'info';
-        this.note({ level, agentId: null, mappingId: mapping.id, text: `${state}: ${reason.replace(/^stopped: /, '')}` }, nowMs);
+        this.note({ level, agentId: null, mappingId: mapping.id, text: `${state}: ${reason}` }, nowMs);
       }
     }
   }

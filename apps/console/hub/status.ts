@@ -22,7 +22,7 @@ function whenAway(agent: AgentCondition, wanted: Mapping['desired'], leaseMs: nu
   if (agent.sinceMs === null) {
     return wanted === 'running'
       ? { state: 'failed', reason: `online agent ${agent.name} has never connected: start it with the command from Agents` }
-      : { state: 'stopped', reason: `stopped; online agent ${agent.name} has never connected` };
+      : { state: 'stopped', reason: `nothing is sent to the target; online agent ${agent.name} has never connected` };
   }
   const leaseEndsMs = agent.sinceMs + leaseMs;
   const away = `online agent ${agent.name} is not connected since ${instant(agent.sinceMs)}`;
@@ -33,7 +33,7 @@ function whenAway(agent: AgentCondition, wanted: Mapping['desired'], leaseMs: nu
   }
   return wanted === 'running'
     ? { state: 'failed', reason: `${away}: its lease ended at ${instant(leaseEndsMs)}, so it has stopped copying; start the agent again` }
-    : { state: 'stopped', reason: `stopped; ${away}` };
+    : { state: 'stopped', reason: `nothing is sent to the target; ${away}` };
 }
 
 function whenStopped(mapping: Mapping, online: AgentCondition): Derived {
@@ -41,7 +41,7 @@ function whenStopped(mapping: Mapping, online: AgentCondition): Derived {
   if (reported && reported.state !== 'stopped' && reported.state !== 'failed') {
     return { state: 'stopping', reason: reported.state === 'stopping' && reported.reason ? reported.reason : `waiting for ${online.name} to end its copies` };
   }
-  return { state: 'stopped', reason: 'stopped: nothing is sent to the target' };
+  return { state: 'stopped', reason: 'nothing is sent to the target' };
 }
 
 function whenRunning(mapping: Mapping, online: AgentCondition, assistant: AgentCondition): Derived {

@@ -1,12 +1,14 @@
 // Numbers as people read them. Never without a unit; a value that is not known is an em dash.
 
 export const unknown = '—';
-const space = '\u202f'; // narrow, and does not break
+// Neither of them breaks a line.
+const space = '\u00a0';
+const thin = '\u202f';
 
 /** `2 000 000` */
 export function formatCount(value: number): string {
   const rounded = Math.round(value);
-  const digits = String(Math.abs(rounded)).replace(/\B(?=(\d{3})+$)/g, space);
+  const digits = String(Math.abs(rounded)).replace(/\B(?=(\d{3})+$)/g, thin);
   return rounded < 0 ? `−${digits}` : digits;
 }
 

@@ -1,5 +1,5 @@
 // Runs classic BPF on bytes: what the kernel would do, for tests and for the backends that have no kernel.
-import { SKF_AD_PKTTYPE, SKF_AD_PROTOCOL } from './bpf.ts';
+import { SKF_AD_PKTTYPE, SKF_AD_PROTOCOL, SKF_AD_RANDOM } from './bpf.ts';
 import type { BpfInstruction } from './contract.ts';
 
 /** What the kernel knows of a packet beside its bytes. */
@@ -8,6 +8,8 @@ export interface PacketFacts {
   readonly packetType: number;
   /** Ethertype in host order. */
   readonly protocol: number;
+  /** 32 random bits; drawn if left out. */
+  readonly random?: number;
 }
 
 /**
@@ -24,6 +26,7 @@ export function runBpf(program: readonly BpfInstruction[], packet: Uint8Array, f
   const load = (code: number, at: number): number => {
     if (at === SKF_AD_PKTTYPE) return facts.packetType;
     if (at === SKF_AD_PROTOCOL) return facts.protocol;
+    if (at === SKF_AD_RANDOM) return facts.random ?? Math.floor(Math.random() * 2 ** 32);
     const bytes = (code & 0x18) === 0x00 ? 4 : (code & 0x18) === 0x08 ? 2 : 1;
     if (at + bytes > packet.byteLength) return -1;
     return bytes === 4 ? view.getUint32(at) : bytes === 2 ? view.getUint16(at) : view.getUint8(at);

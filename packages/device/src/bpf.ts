@@ -10,9 +10,15 @@ export const Bpf = {
   LD_H_ABS: 0x28,
   LD_B_ABS: 0x30,
   LD_H_IND: 0x48,
+  LD_B_IND: 0x50,
   LDX_B_MSH: 0xb1,
   JA: 0x05,
+  ADD_X: 0x0c,
+  AND_K: 0x54,
+  RSH_K: 0x74,
+  TAX: 0x07,
   JEQ_K: 0x15,
+  JEQ_X: 0x1d,
   JSET_K: 0x45,
   RET_K: 0x06,
 } as const;
@@ -20,6 +26,7 @@ export const Bpf = {
 /** Offsets of what the kernel knows beside the bytes (linux/filter.h SKF_AD_*), as unsigned k. */
 export const SKF_AD_PROTOCOL = (-0x1000 + 0) >>> 0;
 export const SKF_AD_PKTTYPE = (-0x1000 + 4) >>> 0;
+export const SKF_AD_RANDOM = (-0x1000 + 56) >>> 0;
 
 /** packet(7): sll_pkttype. */
 export const PACKET_HOST = 0;

@@ -1,4 +1,5 @@
 // The batch contract: every backend moves frames between the kernel (or a file, or a test) and one shared memory.
+import type { Segment } from '@parallax/wire';
 
 /** The single memory that a packet path works in. Frames, transmit slots and the engine's store are ranges of it. */
 export interface Memory {
@@ -69,7 +70,7 @@ export interface Capture {
   close(): void;
 }
 
-/** Cumulative since open. `failed` counts sends the kernel refused; `forbidden` those to no allowed destination. */
+/** Segments, cumulative since open. `failed` counts those the kernel refused; `forbidden` those to no allowed destination. */
 export interface InjectCounters {
   sent: number;
   failed: number;
@@ -79,15 +80,16 @@ export interface InjectCounters {
 }
 
 export interface Inject {
-  /** Largest packet a slot holds, in bytes. */
-  readonly slotBytes: number;
   /** The only destinations that packets may have; everything else is dropped and counted. Replaces the former list. */
   allow(destinations: readonly { address: string; port: number }[]): void;
-  /** Offset of a free slot; write one whole IP packet there, then `commit`. Flushes by itself when the batch is full. */
-  slot(): number;
-  /** Queue the packet in the last slot given. It has complete headers and checksums. */
-  commit(lengthBytes: number): void;
-  /** Give everything queued to the kernel. Errors are counted, never thrown. */
+  /**
+   * Queue one segment; it and its payload are read during the call. Flushes by itself when there is no room. Segments that follow each other in one
+   * stream may travel to the link as one and are cut again there, at the same boundaries.
+   */
+  send(segment: Segment): void;
+  /** Queue one whole IP packet with complete headers and checksums, which is copied. */
+  put(packet: Uint8Array): void;
+  /** Give everything queued to the kernel, in the order in which it came for each destination. Errors are counted, never thrown. */
   flush(): void;
   counters(): InjectCounters;
   close(): void;
@@ -95,12 +97,17 @@ export interface Inject {
 
 export type IoBackend = 'ring' | 'pcap';
 
+/** How the ring backend sends: on the link past routing, conntrack and OUTPUT rules; by raw sockets; on the link wherever that can be done. */
+export type TxPath = 'packet' | 'raw' | 'auto';
+
 export interface IoOptions {
   interfaceName: string;
   io: IoBackend | 'auto';
   filter: CaptureFilter;
   /** Open the sending half too. */
   inject: boolean;
+  /** Default auto. */
+  tx?: TxPath;
   /** Bytes of the memory left to the caller (the engine's store). */
   storeBytes: number;
   /** Room for captured frames, rounded up to whole blocks. */

@@ -1,3 +1,4 @@
+import { ACK, FIN, RST, SYN } from '@parallax/wire';
 import { describe, expect, test } from 'vitest';
 import { runBpf } from './bpf-run.ts';
 import { type PacketWords, tcpPacket } from './conformance/packets.ts';
@@ -20,9 +21,9 @@ const fromServer6 = { from: 'fd00::1', to: client.ipv6, fromPort: 80, toPort: 40
 const payload = new Uint8Array(500);
 
 /** What the filter does with the packet, in the words above. */
-function verdict(filter: CaptureFilter, words: PacketWords, packetType: number, protocol?: number): string {
+function verdict(filter: CaptureFilter, words: PacketWords, packetType: number, protocol?: number, random = 0): string {
   const packet = tcpPacket({ payload, ...words });
-  const kept = runBpf(filter.program, packet, { packetType, protocol: protocol ?? (packet[0]! >> 4 === 6 ? 0x86dd : 0x0800) });
+  const kept = runBpf(filter.program, packet, { packetType, protocol: protocol ?? (packet[0]! >> 4 === 6 ? 0x86dd : 0x0800), random });
   return kept === 0 ? DROP : kept === packet.length ? WHOLE : kept === HEADER_BYTES ? HEADERS : `${kept} bytes`;
 }
 
@@ -57,6 +58,42 @@ describe('mirrorFilter of 10.0.0.1:80, fd00::1:80 and *:443', () => {
     ['IPv6 behind an extension header', { ...toServer6, protocol: 0 }, IN, DROP],
   ])('%s', (_, words, packetType, expected) => {
     expect(verdict(filter, words, packetType)).toBe(expected);
+  });
+
+  test.each<[string, PacketWords, number, number, string]>([
+    ['a copy with payload leaves its headers', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(200) }, OUT, ACK, HEADERS],
+    ['a copy’s SYN', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(0) }, OUT, SYN, WHOLE],
+    ['an IPv6 copy with payload', { ...toServer6, to: 'fd00::5', payload: new Uint8Array(200) }, OUT, ACK, HEADERS],
+    ['a copy’s bare acknowledgement is dropped', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(0) }, OUT, ACK, DROP],
+    ['the same to another port is dropped', { ...toServer, to: '10.0.0.5', toPort: 81, payload: new Uint8Array(200) }, OUT, ACK, DROP],
+    ['what comes in for the target’s address is dropped', { ...toServer, to: '10.0.0.5' }, IN, ACK, DROP],
+    ['a response is still one', { ...fromServer, payload: new Uint8Array(200) }, OUT, ACK, HEADERS],
+  ])('with targets named: %s', (_, words, pkttype, flags, expected) => {
+    const own = mirrorFilter(
+      [{ address: '10.0.0.1', port: 80 }],
+      [
+        { address: '10.0.0.5', port: 80 },
+        { address: 'fd00::5', port: 80 },
+      ],
+    );
+    expect(verdict(own, { ...words, flags }, pkttype)).toBe(expected);
+  });
+
+  test.each<[string, PacketWords, number, number, string]>([
+    ['a bare acknowledgement of the service is dropped', fromServer, OUT, ACK, DROP],
+    ['IPv6 too', fromServer6, OUT, ACK, DROP],
+    ['behind IP options too', { ...fromServer, optionWords: 3 }, OUT, ACK, DROP],
+    ['one with a byte of payload is kept', { ...fromServer, payload: new Uint8Array(200) }, OUT, ACK, HEADERS],
+    ['a SYN+ACK is kept', { ...fromServer, optionWords: 10 }, OUT, ACK | SYN, WHOLE],
+    ['a FIN is kept', fromServer6, OUT, ACK | FIN, WHOLE],
+    ['a reset is kept', fromServer, OUT, RST, WHOLE],
+    ['a bare acknowledgement of the client is kept', toServer, IN, ACK, WHOLE],
+  ])('%s', (_, words, packetType, flags, expected) => {
+    const full = { payload: new Uint8Array(0), ...words, flags };
+    const unlucky = verdict(filter, full, packetType, undefined, 0xffff_ffff);
+    expect(unlucky).toBe(expected);
+    const lucky = verdict(filter, full, packetType, undefined, 8);
+    expect(lucky).toBe(expected === DROP ? WHOLE : expected); // shorter than the snap length
   });
 
   test('what only looks like IPv4 is dropped', () => {

@@ -1,6 +1,6 @@
 // What the two agents capture, as BPF for the kernel and as an expression for libpcap.
 import { type IpWords, parseAddress, parsePort } from './address.ts';
-import { Bpf, BpfAssembler, PACKET_HOST, PACKET_OUTGOING, SKF_AD_PKTTYPE, SKF_AD_PROTOCOL } from './bpf.ts';
+import { Bpf, BpfAssembler, PACKET_HOST, PACKET_OUTGOING, SKF_AD_PKTTYPE, SKF_AD_PROTOCOL, SKF_AD_RANDOM } from './bpf.ts';
 import type { CaptureFilter } from './contract.ts';
 
 /** More than any packet has: keep it whole. */
@@ -14,25 +14,40 @@ type Side = 'src' | 'dst';
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 const TCP = 6;
+const FIN = 0x01;
+const SYN = 0x02;
+const RST = 0x04;
+/** Of the online server's bare acknowledgements, one in so many is kept (a power of two). */
+const ACKS_KEPT_IN = 8;
 
 /**
  * What the online agent needs to see of a service: whole packets that arrive for it, and the headers (`HEADER_BYTES`) of what
  * it sends. TCP over IPv4 and IPv6, no later fragments, no IPv6 extension headers. A null address stands for every address of
- * both families. Copies that this host injects leave it towards a destination port, never from a listening one: not captured.
+ * both families. Of the service's bare acknowledgements one in eight is taken, at random (docs/decisions/0005-kernel-filter.md).
+ * Of the copies that this host injects to `targets`, the headers of those with payload or SYN are taken too: the time they left is the kernel's own.
  * The expression says neither direction nor length: it may let more through than the program.
  */
-export function mirrorFilter(listens: readonly Endpoint[]): CaptureFilter {
+export function mirrorFilter(listens: readonly Endpoint[], targets: readonly { address: string; port: number }[] = []): CaptureFilter {
   if (listens.length === 0) return nothing;
   const asm = new BpfAssembler();
   asm.put(Bpf.LD_B_ABS, SKF_AD_PKTTYPE);
   asm.jump(Bpf.JEQ_K, PACKET_HOST, { yes: 'incoming' });
   asm.jump(Bpf.JEQ_K, PACKET_OUTGOING, { yes: 'outgoing', no: 'drop' });
   matchEndpoints(asm.label('incoming'), listens, 'dst', 'whole');
-  matchEndpoints(asm.label('outgoing'), listens, 'src', 'headers');
+  matchEndpoints(asm.label('outgoing'), listens, 'src', 'response', targets.length > 0 ? 'copies' : 'drop');
+  if (targets.length > 0) {
+    matchEndpoints(asm.label('copies'), targets, 'dst', 'copy');
+    splitBare(asm, 'copy', SYN, 'drop');
+  }
+  splitBare(asm, 'response', FIN | SYN | RST, 'bare');
+  asm
+    .label('bare')
+    .put(Bpf.LD_W_ABS, SKF_AD_RANDOM)
+    .jump(Bpf.JSET_K, ACKS_KEPT_IN - 1, { yes: 'drop', no: 'headers' });
   asm.label('whole').ret(WHOLE_BYTES);
   asm.label('headers').ret(HEADER_BYTES);
   asm.label('drop').ret(0);
-  return { program: asm.assemble(), expression: [...expressions(listens, 'dst'), ...expressions(listens, 'src')].join(' or ') };
+  return { program: asm.assemble(), expression: [...expressions(listens, 'dst'), ...expressions(listens, 'src'), ...expressions(targets, 'dst')].join(' or ') };
 }
 
 /**
@@ -50,8 +65,8 @@ export function answersFilter(targets: readonly { address: string; port: number 
 
 const nothing: CaptureFilter = { program: [[Bpf.RET_K, 0, 0, 0]], expression: 'less 0' };
 
-/** Jump to `accept` if the packet's source or destination is one of the endpoints, to `drop` if not. Never falls through. */
-function matchEndpoints(asm: BpfAssembler, endpoints: readonly Endpoint[], side: Side, accept: string): void {
+/** Jump to `accept` if the packet's source or destination is one of the endpoints, to `refuse` if not. Never falls through. */
+function matchEndpoints(asm: BpfAssembler, endpoints: readonly Endpoint[], side: Side, accept: string, refuse = 'drop'): void {
   const ipv6 = asm.fresh();
   asm.put(Bpf.LD_H_ABS, SKF_AD_PROTOCOL);
   asm.jump(Bpf.JEQ_K, ETHERTYPE_IPV6, { yes: ipv6 });
@@ -61,16 +76,28 @@ function matchEndpoints(asm: BpfAssembler, endpoints: readonly Endpoint[], side:
   asm.put(Bpf.LD_H_ABS, 6).jump(Bpf.JSET_K, 0x1fff, { yes: 'drop' }); // a later fragment has no ports
   asm.put(Bpf.LDX_B_MSH, 0);
   asm.put(Bpf.LD_H_IND, side === 'src' ? 0 : 2);
-  matchPorts(asm, endpoints, 4, side, accept);
+  matchPorts(asm, endpoints, 4, side, accept, refuse);
 
   asm.label(ipv6);
   asm.put(Bpf.LD_B_ABS, 6).jump(Bpf.JEQ_K, TCP, { no: 'drop' });
   asm.put(Bpf.LD_H_ABS, side === 'src' ? 40 : 42);
-  matchPorts(asm, endpoints, 6, side, accept);
+  matchPorts(asm, endpoints, 6, side, accept, refuse);
+}
+
+/** At a label: to `headers` if the packet has payload or one of the flags, else to `bare`. Never falls through. */
+function splitBare(asm: BpfAssembler, label: string, flags: number, bare: string): void {
+  const ipv6 = asm.fresh();
+  asm.label(label).put(Bpf.LD_H_ABS, SKF_AD_PROTOCOL).jump(Bpf.JEQ_K, ETHERTYPE_IPV6, { yes: ipv6 });
+  asm.put(Bpf.LDX_B_MSH, 0).put(Bpf.LD_B_IND, 13).jump(Bpf.JSET_K, flags, { yes: 'headers' });
+  asm.put(Bpf.LD_B_IND, 12).put(Bpf.AND_K, 0xf0).put(Bpf.RSH_K, 2).put(Bpf.ADD_X, 0).put(Bpf.TAX, 0); // IP and TCP header, bytes
+  asm.put(Bpf.LD_H_ABS, 2).jump(Bpf.JEQ_X, 0, { yes: bare, no: 'headers' });
+  asm.label(ipv6).put(Bpf.LD_B_ABS, 53).jump(Bpf.JSET_K, flags, { yes: 'headers' });
+  asm.put(Bpf.LD_B_ABS, 52).put(Bpf.AND_K, 0xf0).put(Bpf.RSH_K, 2).put(Bpf.TAX, 0);
+  asm.put(Bpf.LD_H_ABS, 4).jump(Bpf.JEQ_X, 0, { yes: bare, no: 'headers' });
 }
 
 /** With the port in A: one comparison per port, then one per address on that port. */
-function matchPorts(asm: BpfAssembler, endpoints: readonly Endpoint[], family: 4 | 6, side: Side, accept: string): void {
+function matchPorts(asm: BpfAssembler, endpoints: readonly Endpoint[], family: 4 | 6, side: Side, accept: string, refuse: string): void {
   const byPort = new Map<number, (IpWords | null)[]>();
   for (const { address, port } of endpoints) {
     const words = address === null ? null : parseAddress(address);
@@ -79,15 +106,15 @@ function matchPorts(asm: BpfAssembler, endpoints: readonly Endpoint[], family: 4
   }
   const labels = new Map([...byPort.keys()].map((port) => [port, asm.fresh()]));
   for (const [port, label] of labels) asm.jump(Bpf.JEQ_K, port, { yes: label });
-  asm.goto('drop');
+  asm.goto(refuse);
   for (const [port, addresses] of byPort) {
     asm.label(labels.get(port)!);
     if (addresses.includes(null)) asm.goto(accept);
-    else matchAddresses(asm, addresses as IpWords[], side, accept);
+    else matchAddresses(asm, addresses as IpWords[], side, accept, refuse);
   }
 }
 
-function matchAddresses(asm: BpfAssembler, addresses: readonly IpWords[], side: Side, accept: string): void {
+function matchAddresses(asm: BpfAssembler, addresses: readonly IpWords[], side: Side, accept: string, refuse: string): void {
   if (addresses[0]!.family === 4) {
     asm.put(Bpf.LD_W_ABS, side === 'src' ? 12 : 16);
     for (const { words } of addresses) asm.jump(Bpf.JEQ_K, words[3], { yes: accept });
@@ -102,7 +129,7 @@ function matchAddresses(asm: BpfAssembler, addresses: readonly IpWords[], side: 
       asm.label(other);
     }
   }
-  asm.goto('drop');
+  asm.goto(refuse);
 }
 
 function expressions(endpoints: readonly Endpoint[], side: Side): string[] {

@@ -15,6 +15,8 @@ export interface Libc {
   mmap(address: number, bytes: number, protection: number, flags: number, fd: number, offset: number): number;
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recv(fd: number, address: number, bytes: number, flags: number): number;
+  send(fd: number, data: Bytes, bytes: number, flags: number): number;
+  recvBytes(fd: number, into: Bytes, bytes: number, flags: number): number;
   if_nametoindex(name: string): number;
   /** Names of all interfaces of this network namespace (if_nameindex(3)). */
   interfaceNames(): string[];
@@ -103,6 +105,8 @@ function load(): Libc {
     mmap: library.func('intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)') as unknown as Libc['mmap'],
     sendmmsg: library.func('int sendmmsg(int, intptr_t, uint32_t, int)') as unknown as Libc['sendmmsg'],
     recv: library.func('intptr_t recv(int, intptr_t, size_t, int)') as unknown as Libc['recv'],
+    send: library.func('intptr_t send(int, void *, size_t, int)') as unknown as Libc['send'],
+    recvBytes: library.func('intptr_t recv(int, _Out_ void *, size_t, int)') as unknown as Libc['recvBytes'],
     if_nametoindex: library.func('uint32_t if_nametoindex(const char *)') as unknown as Libc['if_nametoindex'],
     interfaceNames() {
       const list = ifNameIndex() as bigint | null;

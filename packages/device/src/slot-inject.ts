@@ -1,9 +1,10 @@
 // The sending half over ordinary memory: slots, the last check, counters. How one packet leaves is up to the backend.
+import { type Segment, writeSegment } from '@parallax/wire';
 import type { Inject, InjectCounters, Memory } from './contract.ts';
 import { Destinations } from './destinations.ts';
 
 const SLOTS = 128;
-export const SLOT_BYTES = 9216; // an MTU of 9000 and some
+const SLOT_BYTES = 9216; // an MTU of 9000 and some
 
 /** Bytes of memory the slots take. */
 export const SLOTS_BYTES = SLOTS * SLOT_BYTES;
@@ -12,7 +13,7 @@ export const SLOTS_BYTES = SLOTS * SLOT_BYTES;
 export type Transmit = (at: number, lengthBytes: number, version: 4 | 6) => string | null;
 
 export class SlotInject implements Inject {
-  readonly slotBytes = SLOT_BYTES;
+  readonly #memory: Memory;
   readonly #at: number;
   readonly #destinations: Destinations;
   readonly #transmit: Transmit;
@@ -23,6 +24,7 @@ export class SlotInject implements Inject {
   #queued = 0;
 
   constructor(memory: Memory, at: number, transmit: Transmit, onClose: () => void) {
+    this.#memory = memory;
     this.#at = at;
     this.#destinations = new Destinations(memory.view);
     this.#transmit = transmit;
@@ -33,20 +35,14 @@ export class SlotInject implements Inject {
     this.#destinations.replace(destinations);
   }
 
-  slot(): number {
-    if (this.#queued === SLOTS) this.flush();
-    return this.#at + this.#queued * SLOT_BYTES;
+  send(segment: Segment): void {
+    this.#queue(writeSegment(this.#memory.view, this.#memory.bytes, this.#slot(), segment));
   }
 
-  commit(lengthBytes: number): void {
-    if (this.#queued === SLOTS || lengthBytes > SLOT_BYTES) throw new Error(`commit of ${lengthBytes} bytes without a slot for it`);
-    const version = this.#destinations.permit(this.#at + this.#queued * SLOT_BYTES, lengthBytes);
-    if (version === 0) {
-      this.#counters.forbidden++;
-      return;
-    }
-    this.#lengthBytes[this.#queued] = lengthBytes;
-    this.#versions[this.#queued++] = version;
+  put(packet: Uint8Array): void {
+    if (packet.length > SLOT_BYTES) throw new Error(`a packet of ${packet.length} bytes does not fit a slot of ${SLOT_BYTES}`);
+    this.#memory.bytes.set(packet, this.#slot());
+    this.#queue(packet.length);
   }
 
   flush(): void {
@@ -68,5 +64,20 @@ export class SlotInject implements Inject {
   close(): void {
     this.#queued = 0;
     this.#onClose();
+  }
+
+  #slot(): number {
+    if (this.#queued === SLOTS) this.flush();
+    return this.#at + this.#queued * SLOT_BYTES;
+  }
+
+  #queue(lengthBytes: number): void {
+    const at = this.#at + this.#queued * SLOT_BYTES;
+    if (this.#destinations.permit(at, lengthBytes) < 0) {
+      this.#counters.forbidden++; // and the slot is free again
+      return;
+    }
+    this.#lengthBytes[this.#queued] = lengthBytes;
+    this.#versions[this.#queued++] = this.#memory.view.getUint8(at) >> 4;
   }
 }

@@ -1,10 +1,11 @@
 // The engine's doors: packets in, time in, mappings in; effects out through a port. No socket, no clock, no log.
-import { ACK, type AddressWords, FIN, type IpView, RST, Segment, SYN, type TcpOptions, type TcpView } from '@parallax/wire';
+import { ACK, type AddressWords, FIN, type IpView, isIpv4Words, RST, Segment, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
 import { findPort } from './allocator.ts';
 import { Copy } from './copy/copy.ts';
 import { emitAck } from './copy/emit.ts';
-import { endWithReset, isLive } from './copy/end.ts';
-import { sendSyn, sendWhatMay } from './copy/send.ts';
+import { deliveredEnding, endWithReset, isLive } from './copy/end.ts';
+import { resume } from './copy/resume.ts';
+import { sendSyn } from './copy/send.ts';
 import { onTargetSegment } from './copy/target-step.ts';
 import { onCopyTimer } from './copy/timer-step.ts';
 import type { Effects } from './effects.ts';
@@ -12,16 +13,18 @@ import { FlowKey, FlowTable } from './flow-table.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
-import { Pieces } from './pieces.ts';
-import { endCopies, onClientSegment } from './session/client-step.ts';
+import { NONE, Pieces } from './pieces.ts';
+import { endCopies, endSession, onClientSegment } from './session/client-step.ts';
+import { dropEarly } from './session/early.ts';
 import { onOnlineSegment } from './session/online-step.ts';
 import { Session } from './session/session.ts';
+import { receive } from './session/stream.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Work } from './work.ts';
 
-const IDLE_OPEN_MS = 2 * 3600_000;
-const IDLE_DONE_MS = 60_000;
 const SWEEP_EVERY_MS = 10_000;
+
+const isSameFamily = (a: AddressWords, b: AddressWords): boolean => isIpv4Words(a) === isIpv4Words(b);
 
 export interface EngineOptions {
   memory: Memory;
@@ -44,7 +47,11 @@ export class Engine {
   readonly #key = new FlowKey();
   readonly #mappings = new Map<string, Mapping>();
   readonly #fire: (copy: Copy) => void;
+  /** Sessions that ended, oldest first; known until their late packets are gone. */
+  #ended: Session[] = [];
+  #endedAt = 0;
   #nextSessionId = 1;
+  #sessionsOpen = 0;
   #sweepAtMs: number;
 
   constructor(options: EngineOptions, out: Effects) {
@@ -77,14 +84,20 @@ export class Engine {
   get copiesKnown(): number {
     return this.#copies.size;
   }
+  /** Sessions that have not ended. */
   get sessionsKnown(): number {
-    return this.#sessions.size;
+    return this.#sessionsOpen;
   }
   get storeUsedBytes(): number {
     return this.#work.pieces.store.usedBytes;
   }
-  sessions(): IterableIterator<Session> {
-    return this.#sessions.values();
+  *sessions(): IterableIterator<Session> {
+    for (const session of this.#sessions.values()) if (!session.isEnded) yield session;
+  }
+
+  /** Every copy that is known, finished ones that still answer late segments included. */
+  copies(): IterableIterator<Copy> {
+    return this.#copies.values();
   }
 
   /** Start copying for a mapping; of sessions that open from now on. Throws if its id is in use. */
@@ -103,7 +116,7 @@ export class Engine {
     mapping.isStopping = true;
     this.#mappings.delete(id);
     for (const copy of this.#copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
-    for (const session of this.#sessions.values()) {
+    for (const session of this.sessions()) {
       if (session.mappings.every((each) => each.isStopping)) this.#forgetSession(session);
     }
   }
@@ -115,14 +128,7 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     mapping.isRelayUp = isUp;
     if (!isUp) return;
-    for (const copy of this.#copies.values()) {
-      if (copy.mapping !== mapping || !isLive(copy)) continue;
-      if (copy.state === 'opening') sendSyn(this.#work, copy);
-      else {
-        if (copy.resendAtMs !== 0) copy.resendAtMs = this.#work.nowMs + 1;
-        sendWhatMay(this.#work, copy);
-      }
-    }
+    for (const copy of this.#copies.values()) if (copy.mapping === mapping) resume(this.#work, copy);
   }
 
   /** A captured packet from a client to the online server. `payloadBytes` of its payload were captured at `payloadAt`. */
@@ -133,11 +139,12 @@ export class Engine {
     const session = this.#sessions.get(key);
     const { flags } = tcp;
     if ((flags & (SYN | ACK | RST)) === SYN) {
-      if (session !== undefined && session.clientIss === tcp.seq && !session.isSkipped) return; // the SYN again; copies retry by themselves
+      if (session !== undefined && session.clientIss === tcp.seq && !session.isSkipped && !session.isReset) return this.#onSynAgain(session, options);
       if (session !== undefined) this.#replaceSession(session);
-      this.#open(ip, tcp, options);
+      this.#open(ip, tcp, options, payloadAt, payloadBytes, capturedAtUs);
       return;
     }
+    if (session?.isEnded) return;
     if (session === undefined) {
       if (payloadBytes > 0) this.#skip(ip, tcp);
       return;
@@ -151,12 +158,20 @@ export class Engine {
     onClientSegment(work, session, tcp, payloadAt, payloadBytes, capturedAtUs);
   }
 
-  /** A captured header from the online server to a client. */
-  onOnline(ip: IpView, tcp: TcpView, payloadBytes: number, capturedAtUs: number, nowMs: number): void {
+  /** A captured header of a packet that left this host: from the online server to a client, or a copy's own, whose time of leaving counts. */
+  onOutgoing(ip: IpView, tcp: TcpView, payloadBytes: number, capturedAtUs: number, nowMs: number): void {
     this.#work.nowMs = Math.floor(nowMs);
     const session = this.#sessions.get(this.#packetKey(ip, tcp, false));
-    if (session === undefined) return;
-    onOnlineSegment(this.#work, session, tcp, payloadBytes, capturedAtUs);
+    if (session === undefined) return this.#onCopyLeft(ip, tcp, payloadBytes, capturedAtUs);
+    if (!session.isEnded) onOnlineSegment(this.#work, session, tcp, payloadBytes, capturedAtUs);
+  }
+
+  /** The kernel's own time for the last byte of a request, or for the SYN, replaces the time noted at the flush. */
+  #onCopyLeft(ip: IpView, tcp: TcpView, payloadBytes: number, capturedAtUs: number): void {
+    const copy = this.#copies.get(this.#packetKey(ip, tcp, true));
+    if (copy === undefined) return;
+    const isSyn = (tcp.flags & SYN) !== 0;
+    if (seqDiff(copy.sendMax, tcp.seq) === (isSyn ? 1 : payloadBytes) && (isSyn || payloadBytes > 0)) copy.sentAtUs = capturedAtUs;
   }
 
   /** A header of a target's answer, as an assistant captured it. False if it belongs to no copy of this engine. */
@@ -188,7 +203,7 @@ export class Engine {
     ackDue.length = 0;
   }
 
-  /** Everything injected so far left at this time, µs of a clock that never goes back. */
+  /** Everything injected so far leaves at about this time, µs since 1970; `onOutgoing` corrects it by the kernel's time where it sees the copies. */
   stampSent(sentAtUs: number): void {
     const { stampDue } = this.#work;
     for (let index = 0; index < stampDue.length; index++) {
@@ -204,32 +219,50 @@ export class Engine {
     return this.#work.wheel.size > 0;
   }
 
-  #open(ip: IpView, tcp: TcpView, options: TcpOptions): void {
-    const work = this.#work;
-    if (this.#sessions.size >= work.limits.sessions) return this.#countUncopied(ip, tcp, 'overLimit');
-    const session = this.#newSession(ip, tcp, tcp.seq);
-    if (session === null) return;
+  /** The copies ask with what the client asked last; those that asked already go on (row 36). */
+  #onSynAgain(session: Session, options: TcpOptions): void {
+    session.lastSeenMs = this.#work.nowMs;
+    if (!session.isAnswered) this.#readOffer(session, options);
+  }
+
+  #readOffer(session: Session, options: TcpOptions): void {
     session.mssBytes = options.mssBytes;
     session.hasWindowScale = options.windowScale >= 0;
     session.hasTimestamps = options.hasTimestamps;
+  }
+
+  #open(ip: IpView, tcp: TcpView, options: TcpOptions, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
+    const work = this.#work;
+    this.#forgetEnded();
+    if (this.#sessionsOpen >= work.limits.sessions) return this.#countUncopied(ip, tcp, 'overLimit');
+    const session = this.#newSession(ip, tcp, tcp.seq);
+    if (session === null) return;
+    this.#readOffer(session, options);
     session.pieceBytes = this.#pieceBytes(session);
     for (const mapping of session.mappings) {
       mapping.sessionsOpened++;
       mapping.packetsCaptured++;
       for (let index = 0; index < mapping.config.multiplier; index++) this.#openCopy(session, mapping, index);
     }
+    if (payloadBytes > 0) {
+      // Data in the SYN (RFC 7413): the copies open without and say it then. If the online server does not take it, the client says it again.
+      if (receive(work, session, (tcp.seq + 1) | 0, payloadAt, payloadBytes, 0, false, capturedAtUs) === 'full') endCopies(work, session, 'overLimit');
+      session.hasTurnAck = false;
+    }
   }
 
   #openCopy(session: Session, mapping: Mapping, index: number): void {
     mapping.ledger.asked++;
-    const port = findPort(mapping, session.client, session.clientPort, index === 0, (address, candidate, byClientToo) =>
-      this.#isPortTaken(session, mapping, address, candidate, byClientToo),
-    );
+    const port = !isSameFamily(session.client, mapping.target)
+      ? 0
+      : findPort(mapping, session.client, session.clientPort, index === 0, (address, candidate, byClientToo) =>
+          this.#isPortTaken(session, mapping, address, candidate, byClientToo),
+        );
     if (port === 0) {
       mapping.ledger.ended.noPortFree++;
       return;
     }
-    const copy = new Copy(session, mapping, index, port, this.#work.limits.rtoInitialMs);
+    const copy = new Copy(session, mapping, index, port, this.#work.limits.rtoInitialMs, this.#work.nowMs);
     session.copies.push(copy);
     session.liveCopies++;
     mapping.copiesOpen++;
@@ -252,6 +285,7 @@ export class Engine {
     if (mappings.length === 0) return null;
     const session = new Session(this.#nextSessionId++, client, tcp.sourcePort, server, port, iss, mappings, this.#work.nowMs);
     for (const mapping of mappings) mapping.sessionsOpen++;
+    this.#sessionsOpen++;
     this.#sessions.set(this.#key.set(client, tcp.sourcePort, server, port), session);
     return session;
   }
@@ -265,7 +299,7 @@ export class Engine {
 
   /** A connection that was open before: known from now on, counted once, not copied. */
   #skip(ip: IpView, tcp: TcpView): void {
-    if (this.#sessions.size >= this.#work.limits.sessions) return;
+    if (this.#sessionsOpen >= this.#work.limits.sessions) return;
     const session = this.#newSession(ip, tcp, tcp.seq);
     if (session === null) return;
     session.isSkipped = true;
@@ -286,27 +320,62 @@ export class Engine {
 
   /** The client opened a new connection from the same port: the old one is over, whatever was captured of it. */
   #replaceSession(session: Session): void {
-    if (!session.isFinReached && !session.isReset) endCopies(this.#work, session, 'unfillableGap'); // otherwise they deliver the rest by themselves
+    session.isReplaced = true;
+    if (!session.isFinReached && !session.isReset) {
+      if (session.early === NONE)
+        endSession(this.#work, session, session.turn); // its reset was lost on the way; the copies deliver the rest and end as it did
+      else endCopies(this.#work, session, 'unfillableGap');
+    }
     this.#forgetSession(session);
   }
 
+  /** No longer open, but known for a while: late packets must not look like a connection that was there before. */
   #forgetSession(session: Session): void {
     if (session.isEnded) return;
     session.isEnded = true;
+    session.endedAtMs = this.#work.nowMs;
+    dropEarly(this.#work, session);
     for (const mapping of session.mappings) mapping.sessionsOpen--;
-    this.#sessions.delete(this.#key.set(session.client, session.clientPort, session.server, session.serverPort), session);
+    this.#sessionsOpen--;
+    this.#ended.push(session);
   }
 
-  /** Sessions whose end was not captured do not stay for ever. */
-  #sweep(): void {
-    const { nowMs } = this.#work;
-    this.#sweepAtMs = nowMs + SWEEP_EVERY_MS;
-    for (const session of this.#sessions.values()) {
-      const isDone = session.isSkipped || session.isFinReached || session.isReset;
-      if (nowMs - session.lastSeenMs < (isDone ? IDLE_DONE_MS : IDLE_OPEN_MS)) continue;
-      endCopies(this.#work, session, 'timedOut');
-      this.#forgetSession(session);
+  #forgetEnded(): void {
+    const untilMs = this.#work.nowMs - this.#work.limits.endedKeptMs;
+    const ended = this.#ended;
+    while (this.#endedAt < ended.length && ended[this.#endedAt]!.endedAtMs <= untilMs) {
+      const session = ended[this.#endedAt++]!;
+      this.#sessions.delete(this.#key.set(session.client, session.clientPort, session.server, session.serverPort), session);
     }
+    if (this.#endedAt < 1024 && this.#endedAt < ended.length) return;
+    this.#ended = ended.slice(this.#endedAt);
+    this.#endedAt = 0;
+  }
+
+  /** Sessions and copies whose end was not captured, or whose target does not finish, do not stay for ever. */
+  #sweep(): void {
+    const work = this.#work;
+    this.#sweepAtMs = work.nowMs + SWEEP_EVERY_MS;
+    this.#forgetEnded();
+    for (const copy of this.#copies.values()) if (isLive(copy)) this.#sweepCopy(copy);
+    for (const session of this.sessions())
+      if (session.liveCopies === 0 && work.nowMs - session.lastSeenMs >= this.#idleMs(session)) this.#forgetSession(session);
+  }
+
+  #sweepCopy(copy: Copy): void {
+    const { session } = copy;
+    const { limits, nowMs } = this.#work;
+    if (!copy.mapping.isRelayUp) return; // nobody can tell how far it is
+    const quietMs = nowMs - Math.max(copy.progressAtMs, session.isOver ? 0 : session.lastSeenMs);
+    const isFinished = copy.isFinAcked && session.isOver; // only the target's FIN is missing
+    if (quietMs < (isFinished ? limits.answerTimeoutMs : this.#idleMs(session))) return;
+    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : 'timedOut');
+  }
+
+  #idleMs(session: Session): number {
+    const isDone =
+      session.isOver || session.isFinReached || session.isOnlineFinSeen || !session.hasClientAck || (session.liveCopies === 0 && !session.isSkipped);
+    return isDone ? this.#work.limits.idleDoneMs : this.#work.limits.idleOpenMs;
   }
 
   #packetKey(ip: IpView, tcp: TcpView, sourceFirst: boolean): FlowKey {

@@ -7,6 +7,12 @@ export interface Limits {
   /** Client bytes waiting beyond a gap at most. */
   gapBytes: number;
   sessions: number;
+  /** A session on which nothing was captured for so long is given up. */
+  idleOpenMs: number;
+  /** The same once it is over on the online side, or was never completed; a copy that goes on delivering is left alone. */
+  idleDoneMs: number;
+  /** Late packets of a session that ended are recognised for so long. */
+  endedKeptMs: number;
   /** A turn that the target does not answer for so long lets the next one go. */
   answerTimeoutMs: number;
   /** An answer without PSH is complete after so long a quiet, at least (tcp-behaviour, pacing). */
@@ -25,8 +31,11 @@ export interface Limits {
 export const defaultLimits: Limits = {
   mtuBytes: 1500,
   sessionBytes: 8 << 20,
-  gapBytes: 1 << 20,
+  gapBytes: 8 << 20,
   sessions: 200_000,
+  idleOpenMs: 30 * 60_000,
+  idleDoneMs: 90_000, // a client's SYN is repeated after at most 64 s
+  endedKeptMs: 5000,
   answerTimeoutMs: 10_000,
   quietMs: 2,
   delayedAckMs: 20,

@@ -26,7 +26,13 @@ export class Pieces {
   push: Uint8Array;
   /** The highest acknowledgement the client had sent with these bytes: what it had seen of the online server. */
   clientAck: Int32Array;
-  capturedAtUs: Float64Array;
+  /** When it was said, ms of the engine's clock. */
+  saidAtMs: Float64Array;
+  /** Beyond a gap, on the first piece of a segment: where that segment ends, and the first piece of the next segment. */
+  segmentEnd: Int32Array;
+  nextSegment: Int32Array;
+  /** Pieces in use. */
+  used = 0;
   #free = NONE;
   #unused = 0;
 
@@ -43,11 +49,13 @@ export class Pieces {
     this.references = new Int32Array(capacity);
     this.push = new Uint8Array(capacity);
     this.clientAck = new Int32Array(capacity);
-    this.capturedAtUs = new Float64Array(capacity);
+    this.saidAtMs = new Float64Array(capacity);
+    this.segmentEnd = new Int32Array(capacity);
+    this.nextSegment = new Int32Array(capacity);
   }
 
   /** Copy `lengthBytes` (1 to CELL_BYTES) from `fromAt` of the memory into a new piece. NONE when the store is full. */
-  add(seq: number, fromAt: number, lengthBytes: number, clientAck: number, push: boolean, capturedAtUs: number): number {
+  add(seq: number, fromAt: number, lengthBytes: number, clientAck: number, push: boolean, saidAtMs: number): number {
     const at = this.store.take(lengthBytes);
     if (at < 0) return NONE;
     this.memory.bytes.copyWithin(at, fromAt, fromAt + lengthBytes);
@@ -67,7 +75,8 @@ export class Pieces {
     this.references[piece] = 0;
     this.push[piece] = push ? 1 : 0;
     this.clientAck[piece] = clientAck;
-    this.capturedAtUs[piece] = capturedAtUs;
+    this.saidAtMs[piece] = saidAtMs;
+    this.used++;
     return piece;
   }
 
@@ -86,6 +95,7 @@ export class Pieces {
     this.store.give(this.cellAt[piece]!, this.cellBytes[piece]!);
     this.next[piece] = this.#free;
     this.#free = piece;
+    this.used--;
   }
 
   /** Drop the first `countBytes` bytes, which came before under another piece. */
@@ -111,7 +121,9 @@ export class Pieces {
     this.references = grow(this.references);
     this.push = grow(this.push);
     this.clientAck = grow(this.clientAck);
-    this.capturedAtUs = grow(this.capturedAtUs);
+    this.saidAtMs = grow(this.saidAtMs);
+    this.segmentEnd = grow(this.segmentEnd);
+    this.nextSegment = grow(this.nextSegment);
   }
 }
 

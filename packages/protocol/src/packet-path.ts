@@ -4,12 +4,15 @@ import { AgentEvent, AssistantSample, MappingSample, RunState, Sessions, WatchSe
 import { OnlineMapping, RelayCredential } from './mapping.ts';
 
 const IoChoice = z.enum(['ring', 'pcap', 'auto']);
+const TxChoice = z.enum(['packet', 'raw', 'auto']);
 
 /** Opens the devices of an online agent's packet path; sent once. */
 export const OpenOnline = z.object({
   type: z.literal('open-online'),
   interfaceName: z.string(),
   io: IoChoice,
+  /** How the ring backend sends. */
+  tx: TxChoice,
   mtuBytes: z.int(),
   storeBytes: z.int(),
   /** Name told to assistants. */

@@ -21,8 +21,11 @@ export function addToSum(view: DataView, at: number, lengthBytes: number, sum: n
   return sum + high + low;
 }
 
-/** The one's complement of the folded sum: the value of a checksum field. */
-export function finishSum(sum: number): number {
+/** A running sum as 16 bits, carries added back in. */
+export function foldSum(sum: number): number {
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
-  return ~sum & 0xffff;
+  return sum;
 }
+
+/** The one's complement of the folded sum: the value of a checksum field. */
+export const finishSum = (sum: number): number => ~foldSum(sum) & 0xffff;

@@ -1,6 +1,23 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ACK, addToSum, FIN, finishSum, formatAddress, IpView, PSH, parseAddress, Segment, SYN, TcpOptions, TcpView, writeSegment } from './index.ts';
+import {
+  ACK,
+  addToSum,
+  completeChecksum,
+  extendPartialSegment,
+  FIN,
+  finishSum,
+  formatAddress,
+  IpView,
+  PSH,
+  parseAddress,
+  Segment,
+  SYN,
+  TcpOptions,
+  TcpView,
+  writePartialSegment,
+  writeSegment,
+} from './index.ts';
 
 const memory = new Uint8Array(1 << 17);
 const view = new DataView(memory.buffer);
@@ -89,4 +106,36 @@ test.each([
   ['an odd count pads with zero', [0x01], 0xfeff],
 ])('checksum of %s', (_, bytes, expected) => {
   expect(finishSum(addToSum(new DataView(Uint8Array.from(bytes).buffer), 0, bytes.length, 0))).toBe(expected);
+});
+
+test('a packet that grew in place is the packet written at once', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ minLength: 1, maxLength: 1460 }), { minLength: 1, maxLength: 40 }),
+      fc.boolean(),
+      fc.integer(),
+      (payloads, hasTimestamps, seq) => {
+        const segment = new Segment();
+        segment.source = parseAddress('10.90.0.10')!;
+        segment.destination = parseAddress('10.90.1.21')!;
+        Object.assign(segment, { sourcePort: 40_000, destinationPort: 6379, seq, ack: 7, flags: ACK, window: 65_535, hasTimestamps, tsVal: 1, tsEcr: 2 });
+        let lengthBytes = 0;
+        for (const [index, payload] of payloads.entries()) {
+          memory.set(payload, 120_000);
+          segment.flags = index === payloads.length - 1 ? ACK | PSH : ACK;
+          Object.assign(segment, { payloadAt: 120_000, payloadBytes: payload.length });
+          lengthBytes = index === 0 ? writePartialSegment(view, memory, 0, segment) : extendPartialSegment(view, memory, 0, lengthBytes, segment);
+        }
+        completeChecksum(view, 0, lengthBytes);
+        const grown = memory.slice(0, lengthBytes);
+
+        const whole = Buffer.concat(payloads);
+        memory.set(whole, 62_000);
+        Object.assign(segment, { payloadAt: 62_000, payloadBytes: whole.length });
+        expect(writeSegment(view, memory, 0, segment)).toBe(lengthBytes);
+        expect(Buffer.compare(memory.subarray(0, lengthBytes), grown)).toBe(0);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

@@ -1,6 +1,6 @@
 // Whole TCP/IP packets written in place: what the engine wants said, as bytes for the wire.
 import { type AddressWords, isIpv4Words } from './address.ts';
-import { addToSum, finishSum } from './checksum.ts';
+import { addToSum, finishSum, foldSum } from './checksum.ts';
 import { PROTOCOL_TCP } from './ip.ts';
 
 /** Time to live of copies: the client's own may be almost spent (tcp-behaviour row 47). */
@@ -36,6 +36,16 @@ export const MAX_HEADER_BYTES = 40 + 20 + 4 + 4 + 12;
 
 /** Write the segment as a whole packet at `at`, its payload copied from the same memory, checksums computed. Returns its length in bytes. */
 export function writeSegment(view: DataView, bytes: Uint8Array, at: number, segment: Segment): number {
+  const lengthBytes = writePartialSegment(view, bytes, at, segment);
+  completeChecksum(view, at, lengthBytes);
+  return lengthBytes;
+}
+
+/**
+ * As `writeSegment`, but the TCP checksum field holds only the folded sum of the pseudo header, which is what whoever finishes it starts from: the
+ * kernel (CHECKSUM_PARTIAL, Documentation/networking/checksum-offloads.rst), the network card or `completeChecksum`.
+ */
+export function writePartialSegment(view: DataView, bytes: Uint8Array, at: number, segment: Segment): number {
   const isV4 = isIpv4Words(segment.destination);
   const tcpAt = at + (isV4 ? 20 : 40);
   let optionAt = tcpAt + 20;
@@ -63,10 +73,32 @@ export function writeSegment(view: DataView, bytes: Uint8Array, at: number, segm
   view.setUint8(tcpAt + 12, ((optionAt - tcpAt) / 4) << 4);
   view.setUint8(tcpAt + 13, segment.flags);
   view.setUint16(tcpAt + 14, segment.window);
-  view.setInt32(tcpAt + 16, 0); // checksum, urgent pointer
+  view.setUint16(tcpAt + 18, 0); // urgent pointer
   const sum = isV4 ? writeIpv4(view, at, segment, 20 + tcpBytes) : writeIpv6(view, at, segment, tcpBytes);
-  view.setUint16(tcpAt + 16, finishSum(addToSum(view, tcpAt, tcpBytes, sum + PROTOCOL_TCP + tcpBytes)));
+  view.setUint16(tcpAt + 16, foldSum(sum + PROTOCOL_TCP + tcpBytes));
   return tcpAt - at + tcpBytes;
+}
+
+/**
+ * Let the IPv4 packet of `lengthBytes` that `writePartialSegment` left at `at` go on with the payload of `segment`, which follows it in the stream; its
+ * flags join those of the packet. Returns the new length, at most 65 535. The checksum stays partial.
+ */
+export function extendPartialSegment(view: DataView, bytes: Uint8Array, at: number, lengthBytes: number, segment: Segment): number {
+  const totalBytes = lengthBytes + segment.payloadBytes;
+  bytes.copyWithin(at + lengthBytes, segment.payloadAt, segment.payloadAt + segment.payloadBytes);
+  view.setUint8(at + 33, view.getUint8(at + 33) | segment.flags);
+  view.setUint16(at + 2, totalBytes);
+  view.setUint16(at + 10, 0);
+  view.setUint16(at + 10, finishSum(addToSum(view, at, 20, 0)));
+  view.setUint16(at + 36, foldSum(addToSum(view, at + 12, 8, PROTOCOL_TCP + totalBytes - 20)));
+  return totalBytes;
+}
+
+/** Finish the checksum of the packet that `writePartialSegment` left at `at`. */
+export function completeChecksum(view: DataView, at: number, lengthBytes: number): void {
+  const headerBytes = view.getUint8(at) >> 4 === 4 ? 20 : 40;
+  const tcpAt = at + headerBytes;
+  view.setUint16(tcpAt + 16, finishSum(addToSum(view, tcpAt, lengthBytes - headerBytes, 0)));
 }
 
 /** Returns the sum of the pseudo header's addresses (RFC 9293 §3.1). */

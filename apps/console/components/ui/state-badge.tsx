@@ -2,7 +2,7 @@ import type { RunState } from '@parallax/protocol';
 import { cn } from '../../lib/class-names.ts';
 
 type Look = { text: string; box: string; shape: 'disc' | 'triangle' | 'square' | 'half' | 'ring' };
-const looks: Record<RunState | 'connected' | 'away', Look> = {
+const looks: Record<RunState | 'connected' | 'away' | 'unknown', Look> = {
   running: { text: 'Running', box: 'bg-good-fill text-good', shape: 'disc' },
   connected: { text: 'Connected', box: 'bg-good-fill text-good', shape: 'disc' },
   degraded: { text: 'Degraded', box: 'bg-warn-fill text-warn', shape: 'triangle' },
@@ -10,6 +10,7 @@ const looks: Record<RunState | 'connected' | 'away', Look> = {
   starting: { text: 'Starting', box: 'bg-raised text-soft', shape: 'half' },
   stopping: { text: 'Stopping', box: 'bg-raised text-soft', shape: 'half' },
   stopped: { text: 'Stopped', box: 'bg-raised text-soft', shape: 'ring' },
+  unknown: { text: 'Not known', box: 'bg-raised text-soft', shape: 'ring' },
   away: { text: 'Not connected', box: 'bg-raised text-soft', shape: 'ring' },
 };
 

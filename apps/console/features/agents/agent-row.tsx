@@ -38,11 +38,11 @@ export function AgentRow({ agent, onDelete }: Props) {
             <ChevronRight aria-hidden className={cn('mt-0.5 size-4 text-faint transition-transform', isOpen && 'rotate-90')} />
             <span>
               <span className="font-semibold">{agent.name}</span>
-              <span className="block text-xs text-soft">{agent.role === 'online' ? 'online agent' : 'assistant agent'}</span>
+              <span className="block text-xs whitespace-nowrap text-soft">{agent.role === 'online' ? 'online agent' : 'assistant agent'}</span>
             </span>
           </button>
         </td>
-        <td>
+        <td className="max-w-56">
           <StateBadge state={agent.connected ? 'connected' : 'away'} />
           <div className="mt-1 text-xs text-soft">
             {agent.sinceMs === null ? (
@@ -81,7 +81,7 @@ export function AgentRow({ agent, onDelete }: Props) {
             <>
               <span className="mono">{agent.facts.hostname}</span>
               <div className="mt-0.5 text-xs text-soft">
-                {agent.relay ? <span className="mono">relay {formatEndpoint(agent.relay)}</span> : `${agent.facts.cpus} CPUs`}
+                {agent.relay ? <span className="mono whitespace-nowrap">relay {formatEndpoint(agent.relay)}</span> : `${agent.facts.cpus} CPUs`}
               </div>
             </>
           ) : (

@@ -38,8 +38,8 @@ export function JoinCommand({ made, onDone }: Props) {
           <span className="text-[13px] text-bad">The token has expired unused. Delete this agent and add it again.</span>
         ) : (
           <span className="flex items-center gap-2 text-[13px] text-soft">
-            <StateBadge state="starting" text="waiting" /> for {made.name} to connect
-            {leftMs !== null && `; the token expires in ${formatDuration(leftMs)} unless it is used`}
+            <StateBadge state="starting" text="waiting" /> for {made.name}
+            {leftMs !== null && `; the unused token expires in ${formatDuration(leftMs)}`}
           </span>
         )}
         <Button look={agent?.connected ? 'primary' : 'plain'} onClick={onDone}>

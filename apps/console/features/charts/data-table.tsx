@@ -11,7 +11,7 @@ const inks = { online: 'text-online', target: 'text-target' };
 /** What a chart draws, as a table: always there for who cannot see the chart, on demand for everybody. */
 export function DataTable({ label, testId, columns, rows, isShown }: Props) {
   return (
-    <div className={isShown ? 'max-h-72 overflow-y-auto' : 'sr-only'}>
+    <div className={isShown ? 'max-h-[26rem] overflow-y-auto' : 'sr-only'}>
       <table data-testid={testId} aria-label={label} className="w-full text-xs">
         <thead className="sticky top-0 bg-panel">
           <tr className="[&>th]:px-2 [&>th]:py-1 [&>th]:text-right [&>th]:font-medium">

@@ -4,8 +4,8 @@ import { type Range, ranges, useRange } from './range.ts';
 
 const labels: Record<Range, string> = { '1m': '1 min', '5m': '5 min', '15m': '15 min' };
 
-export function RangePicker() {
-  const [range, setRange] = useRange();
+export function RangePicker({ mappingId }: { mappingId: string }) {
+  const [range, setRange] = useRange(mappingId);
   return (
     <fieldset className="flex rounded-md border border-line-strong p-0.5">
       <legend className="sr-only">Time shown</legend>

@@ -5,6 +5,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { cn } from '../../lib/class-names.ts';
 import { formatTime, unknown } from '../../lib/format.ts';
+import { staleAfterMs } from '../live/freshness.ts';
 import type { Columns } from './series.ts';
 
 export type Series = { label: string; color: 'online' | 'target' | 'soft'; isDashed?: boolean };
@@ -47,13 +48,13 @@ export function TimeChart(props: Props) {
       stroke: () => css('faint'),
       grid: { stroke: () => css('line'), width: 1 },
       ticks: { show: false },
-      font: '11px system-ui, sans-serif',
+      font: '11px "Liberation Sans", Arial, sans-serif',
     };
     const made = new uPlot(
       {
         width: element.clientWidth,
         height: heightPx,
-        padding: [8, 8, 0, 0],
+        padding: [8, 26, 0, 0],
         legend: { show: false },
         cursor: {
           drag: { x: false, y: false, setScale: false },
@@ -70,8 +71,8 @@ export function TimeChart(props: Props) {
           },
         },
         axes: [
-          { ...axis, space: 90, values: (_, ticks) => ticks.map((at) => formatTime(at * 1000)) },
-          { ...axis, size: 62, space: 36, values: (_, ticks) => ticks.map((value) => latest.current.formatAxis(value)) },
+          { ...axis, space: 70, size: 26, values: (_, ticks) => ticks.map((at) => formatTime(at * 1000)) },
+          { ...axis, size: 62, space: 26, values: (_, ticks) => ticks.map((value) => latest.current.formatAxis(value)) },
         ],
         series: [
           {},
@@ -105,7 +106,10 @@ export function TimeChart(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read from the theme when drawing
   useEffect(() => plot.current?.redraw(false), [resolvedTheme]);
 
-  const at = cursor ?? columns.times.length - 1;
+  // Beside the lines stand the values under the crosshair, or those of now: none, if the last is too old to be.
+  const last = columns.times.length - 1;
+  const isLastOfNow = toMs - (columns.times[last] ?? 0) * 1000 <= staleAfterMs;
+  const at = cursor ?? (isLastOfNow ? last : -1);
   const atS = columns.times[at];
   return (
     <figure aria-label={label} className="min-w-0">

@@ -48,8 +48,8 @@ export function mergeSamples(known: readonly LiveSample[], more: readonly LiveSa
 function addSample(known: readonly LiveSample[], sample: LiveSample): readonly LiveSample[] {
   const last = known.at(-1);
   if (last && last.atMs >= sample.atMs) return mergeSamples(known, [sample]);
-  const from = known.findIndex((one) => one.atMs >= sample.atMs - keptMs);
-  return [...(from > 0 ? known.slice(from) : known), sample];
+  const isFull = known[0] !== undefined && known[0].atMs < sample.atMs - keptMs;
+  return [...(isFull ? known.filter((one) => one.atMs >= sample.atMs - keptMs) : known), sample];
 }
 
 export function fromSnapshot(snapshot: Snapshot): LiveState {

@@ -1,5 +1,6 @@
 'use client';
 import { type FromViewer, type LiveSample, ToViewer } from '@parallax/protocol';
+import { callApi } from '../../lib/api-client.ts';
 import { applyMessage, fromSnapshot, type LiveState, mergeSamples, type Snapshot } from './live-state.ts';
 
 const firstRetryMs = 500;
@@ -48,6 +49,8 @@ export class LiveStore {
       if (event.code === loggedOut) return location.assign('/login');
       const { connection } = this.#state;
       const nowMs = Date.now();
+      // A refused WebSocket does not tell why; this leads to the log-in page if that is what is missing.
+      if (connection.state === 'lost') callApi('GET', '/agents').catch(() => {});
       this.#set({
         ...this.#state,
         connection: { state: 'lost', sinceMs: connection.state === 'lost' ? connection.sinceMs : nowMs, retryAtMs: nowMs + this.#retryMs },

@@ -68,16 +68,25 @@ export function checkForm(values: FormValues, others: readonly MappingView[], ag
     multiplier: values.multiplier,
   };
   for (const field of formFields) if (texts[field]?.trim() === '') errors[field] = needed[field]!;
-  const parsed = MappingInput.safeParse({
+  const given = {
     ...values,
     listen: { address: values.listen.address.trim() || null, port: toNumber(values.listen.port) },
     target: { address: values.target.address.trim(), port: toNumber(values.target.port) },
     multiplier: toNumber(values.multiplier),
-  });
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) errors[issue.path.join('.') as FormField] ??= issue.message;
-    return { input: null, errors };
-  }
-  for (const problem of mappingProblems(parsed.data, others, agents)) errors[problem.field as FormField] ??= problem.message;
-  return { input: Object.keys(errors).length === 0 ? parsed.data : null, errors };
+  };
+  const parsed = MappingInput.safeParse(given);
+  for (const issue of parsed.error?.issues ?? []) errors[issue.path.join('.') as FormField] ??= issue.message;
+  // What is not filled in yet must not hide what is wrong between the rest.
+  const soFar = parsed.success
+    ? parsed
+    : MappingInput.safeParse({
+        ...given,
+        name: given.name || '?',
+        onlineAgentId: given.onlineAgentId || '?',
+        assistantAgentId: given.assistantAgentId || '?',
+        multiplier: 1,
+        pacing: 'response',
+      });
+  if (soFar.success) for (const problem of mappingProblems(soFar.data, others, agents)) errors[problem.field as FormField] ??= problem.message;
+  return { input: parsed.success && Object.keys(errors).length === 0 ? parsed.data : null, errors };
 }

@@ -69,7 +69,7 @@ export function MappingForm({ mapping }: Props) {
   const presentRate =
     sample && copies >= 1 ? `${formatRate(sample.exchanges.online * copies)} to the target at the present ${formatRate(sample.exchanges.online)}.` : '';
   return (
-    <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
+    <div className="mx-auto grid max-w-6xl items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
       <form noValidate onSubmit={submit} aria-label={mapping ? `Edit ${mapping.name}` : 'New mapping'} className="rounded-lg border border-line bg-panel">
         <header className="border-b border-line px-5 py-3">
           <h1 className="text-base font-semibold">{mapping ? `Edit ${mapping.name}` : 'New mapping'}</h1>
@@ -106,7 +106,7 @@ export function MappingForm({ mapping }: Props) {
           <Field label="Assistant agent" error={errorOf('assistantAgentId')} hint="On the server to which the target’s answers to clients are routed.">
             <AgentSelect agentRole="assistant" agents={agents} disabled={isRunning} {...input('assistantAgentId')} />
           </Field>
-          <div className="grid gap-4 sm:grid-cols-[9rem_1fr]">
+          <div className="grid gap-4 sm:grid-cols-[13rem_1fr]">
             <Field label="Multiplier" error={errorOf('multiplier')} hint={presentRate || 'Copies made of each session.'}>
               <Input {...input('multiplier')} inputMode="numeric" />
             </Field>

@@ -4,7 +4,7 @@ import { formatEndpoint } from '@parallax/protocol';
 import { formatCount, plural } from '../../lib/format.ts';
 import { sumOverLast } from './figures.ts';
 
-export type Hop = { name: 'client' | 'online' | 'target' | 'assistant'; title: string; where: string; state: RunState; reason: string };
+export type Hop = { name: 'client' | 'online' | 'target' | 'assistant'; title: string; where: string; state: RunState | 'unknown'; reason: string };
 
 type Given = {
   mapping: MappingView;
@@ -31,23 +31,24 @@ function agentHealth(agent: AgentView | undefined): Health {
   return { state: agent.packetPath.state, reason: agent.packetPath.reason };
 }
 
-function clientHealth({ sample }: Given): Health {
-  if (!sample) return { state: 'stopped', reason: 'nothing is captured' };
-  if (sample.sessionsOpen === 0) return { state: 'running', reason: 'no session is open' };
-  return { state: 'running', reason: `${plural(sample.sessionsOpen, 'session')} open` };
+function clientHealth({ sample, status }: Given): Health {
+  if (!sample && status?.desired === 'stopped') return { state: 'stopped', reason: 'not captured while the mapping is stopped' };
+  if (!sample) return { state: 'unknown', reason: 'no figures arrive' };
+  if (sample.sessionsOpen === 0) return { state: 'running', reason: 'none is connected' };
+  return { state: 'running', reason: 'their traffic is read, never touched' };
 }
 
 function onlineHealth(given: Given): Health {
   const health = agentHealth(given.online);
-  const lost = sumOverLast(given.samples, minuteMs, given.nowMs, (one) => one.packets.captureDropped);
-  if (health.state === 'running' && lost > 0)
-    return { state: 'degraded', reason: `capture lost ${plural(lost, 'packet')} in the last minute: this host is too busy to read all traffic` };
+  const lostPackets = sumOverLast(given.samples, minuteMs, given.nowMs, (one) => one.packets.captureDropped);
+  if (health.state === 'running' && lostPackets > 0)
+    return { state: 'degraded', reason: `capture lost ${plural(lostPackets, 'packet')} in the last minute: this host is too busy to read all traffic` };
   return health;
 }
 
 function targetHealth({ status, sample, samples, nowMs }: Given): Health {
   if (!status || status.desired === 'stopped') return { state: 'stopped', reason: 'nothing is sent to it' };
-  if (!sample) return { state: 'stopped', reason: 'nothing is known: no figures arrive' };
+  if (!sample) return { state: 'unknown', reason: 'no figures arrive' };
   const sent = sumOverLast(samples, 10_000, nowMs, (one) => one.packets.injected);
   const answered = sumOverLast(samples, 10_000, nowMs, (one) => one.packets.answers);
   const failed = sumOverLast(samples, minuteMs, nowMs, (one) => one.packets.sendFailed);
@@ -70,9 +71,14 @@ export function hopsOf(given: Given): Hop[] {
   const listen =
     mapping.listen.address === null ? `port ${mapping.listen.port}` : formatEndpoint({ address: mapping.listen.address, port: mapping.listen.port });
   return [
-    { name: 'client', title: 'Clients', where: `to ${listen}`, ...clientHealth(given) },
+    {
+      name: 'client',
+      title: given.sample ? `${plural(given.sample.sessionsOpen, 'session')} open` : 'sessions not known',
+      where: `to ${listen}`,
+      ...clientHealth(given),
+    },
     { name: 'online', title: online?.name ?? 'online agent', where: `${online?.facts?.hostname ?? 'host not known yet'}, ${listen}`, ...onlineHealth(given) },
-    { name: 'target', title: formatEndpoint(mapping.target), where: 'runs no agent; judged by its answers', ...targetHealth(given) },
+    { name: 'target', title: formatEndpoint(mapping.target), where: 'no agent; judged by answers', ...targetHealth(given) },
     {
       name: 'assistant',
       title: assistant?.name ?? 'assistant agent',

@@ -43,13 +43,13 @@ const columns = [
 ] as const;
 const tableRows = 60;
 
-const axisMs = (us: number) => `${Number((us / 1000).toPrecision(3))} ms`;
+const axisMs = (us: number) => `${us < 0 ? '−' : ''}${Number(Math.abs(us / 1000).toPrecision(3))} ms`;
 
 /** The question of the whole page: is the target slower? Both servers on one axis, what lies between them below. */
 export function LatencyPanel({ mapping }: { mapping: MappingView }) {
   const samples = useSamples(mapping.id);
   const nowMs = useConsoleNow();
-  const [range] = useRange();
+  const [range] = useRange(mapping.id);
   const [isTable, setTable] = useState(false);
   const fromMs = (nowMs ?? 0) - ranges[range];
   // biome-ignore lint/correctness/useExhaustiveDependencies: the columns are made anew with each sample, not with each tick of the clock
@@ -67,7 +67,7 @@ export function LatencyPanel({ mapping }: { mapping: MappingView }) {
             columns={both}
             fromMs={fromMs}
             toMs={nowMs ?? 0}
-            heightPx={210}
+            heightPx={300}
             format={formatLatency}
             formatAxis={axisMs}
             crosshair={mapping.id}
@@ -78,7 +78,7 @@ export function LatencyPanel({ mapping }: { mapping: MappingView }) {
             columns={between}
             fromMs={fromMs}
             toMs={nowMs ?? 0}
-            heightPx={104}
+            heightPx={130}
             format={formatDifference}
             formatAxis={axisMs}
             crosshair={mapping.id}

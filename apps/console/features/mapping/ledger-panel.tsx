@@ -6,7 +6,7 @@ import { useSamples } from '../live/use-live.ts';
 import { copiesTotal } from './figures.ts';
 import { bucketWords } from './ledger.ts';
 
-const bars = { good: 'bg-good', open: 'bg-faint', lost: 'bg-bad' };
+const bars = { good: 'bg-good', aside: 'bg-faint', lost: 'bg-bad' };
 
 /** Every copy that was asked for ends in exactly one row, so the rows fall from all of them to the delivered ones. */
 export function LedgerPanel({ mappingId }: { mappingId: string }) {
@@ -19,7 +19,7 @@ export function LedgerPanel({ mappingId }: { mappingId: string }) {
     );
   }
   const total = copiesTotal(ledger);
-  const shown = bucketWords.filter((words) => words.kind !== 'lost' || ledger.copies[words.bucket] > 0);
+  const shown = bucketWords.filter((words) => ledger.copies[words.bucket] > 0 || words.bucket === 'delivered' || words.bucket === 'inFlight');
   let before = 0;
   const rows = shown.map((words) => {
     const count = ledger.copies[words.bucket];

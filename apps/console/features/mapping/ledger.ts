@@ -1,11 +1,12 @@
 // The buckets of the account, in words and in the order in which copies fall out of it.
 import type { LedgerBucket } from '@parallax/protocol';
 
-type Kind = 'good' | 'open' | 'lost';
+/** `aside`: by nobody's fault, so it counts neither way. */
+type Kind = 'good' | 'aside' | 'lost';
 export type BucketWords = { bucket: LedgerBucket; label: string; means: string; kind: Kind };
 
 export const bucketWords: readonly BucketWords[] = [
-  { bucket: 'midStreamSkipped', label: 'Already open', means: 'the session had begun before the mapping was started, so it is not copied', kind: 'lost' },
+  { bucket: 'midStreamSkipped', label: 'Already open', means: 'the session had begun before the mapping was started, so it is not copied', kind: 'aside' },
   { bucket: 'overLimit', label: 'Over a limit', means: 'more sessions or bytes than the limits of the online agent permit', kind: 'lost' },
   { bucket: 'noPortFree', label: 'No port free', means: 'every port for copies of this client was taken', kind: 'lost' },
   {
@@ -23,8 +24,8 @@ export const bucketWords: readonly BucketWords[] = [
   },
   { bucket: 'timedOut', label: 'Timed out', means: 'the target did not answer for too long', kind: 'lost' },
   { bucket: 'unfillableGap', label: 'Gap in capture', means: 'bytes of the client were missed by the capture and never came again', kind: 'lost' },
-  { bucket: 'stopped', label: 'Ended by stop', means: 'the mapping was stopped while the copy was open', kind: 'lost' },
-  { bucket: 'inFlight', label: 'Open now', means: 'not ended yet', kind: 'open' },
+  { bucket: 'stopped', label: 'Ended by stop', means: 'the mapping was stopped while the copy was open', kind: 'aside' },
+  { bucket: 'inFlight', label: 'Open now', means: 'not ended yet', kind: 'aside' },
   {
     bucket: 'deliveredUnanswered',
     label: 'Delivered, no answer',

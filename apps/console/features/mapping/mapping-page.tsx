@@ -52,7 +52,7 @@ export function MappingPage({ id, past }: Props) {
             </p>
           )}
         </div>
-        <RangePicker />
+        <RangePicker mappingId={id} />
         <Button asChild>
           <Link href={`/mappings/${id}/edit`}>
             <Pencil /> Edit

@@ -9,7 +9,7 @@ import { freshSample } from '../live/freshness.ts';
 import { useConsoleNow, useLive, useSamples, useStatus } from '../live/use-live.ts';
 import { type Hop, hopsOf } from './hops.ts';
 
-const roles = { client: 'Client', online: 'Online server', target: 'Target server', assistant: 'Assistant server' };
+const roles = { client: 'Clients', online: 'Online server', target: 'Target server', assistant: 'Assistant server' };
 const edges = { client: 'border-line-strong', online: 'border-online', target: 'border-target', assistant: 'border-line-strong' };
 const inks = { client: 'text-soft', online: 'text-online', target: 'text-target', assistant: 'text-soft' };
 
@@ -24,7 +24,7 @@ function Station({ hop }: { hop: Hop }) {
         {hop.where}
       </div>
       <div className="mt-2">
-        <StateBadge state={hop.state} {...(hop.name === 'client' && hop.state === 'running' ? { text: 'Seen' } : {})} />
+        <StateBadge state={hop.state} {...(hop.name === 'client' && hop.state === 'running' ? { text: 'Captured' } : {})} />
       </div>
       <div className="mt-1 text-xs leading-snug text-soft">
         <Reason text={hop.reason} />

@@ -27,7 +27,7 @@ const tableRows = 60;
 export function ThroughputPanel({ mapping }: { mapping: MappingView }) {
   const samples = useSamples(mapping.id);
   const nowMs = useConsoleNow();
-  const [range] = useRange();
+  const [range] = useRange(mapping.id);
   const [isTable, setTable] = useState(false);
   const fromMs = (nowMs ?? 0) - ranges[range];
   // biome-ignore lint/correctness/useExhaustiveDependencies: the columns are made anew with each sample, not with each tick of the clock

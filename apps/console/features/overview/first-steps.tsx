@@ -32,9 +32,9 @@ function Step({ number, title, isDone, children, action }: StepProps) {
 export function FirstSteps() {
   const agents = [...useLive((state) => state.agents).values()];
   const has = (role: 'online' | 'assistant') => agents.some((agent) => agent.role === role && agent.sinceMs !== null);
-  const hasBoth = has('online') && has('assistant');
-  const addAgent = (role: 'online' | 'assistant', isDone: boolean) => (
-    <Button asChild look={isDone ? 'plain' : 'primary'} size="small">
+  const next = !has('online') ? 'online' : !has('assistant') ? 'assistant' : 'mapping';
+  const addAgent = (role: 'online' | 'assistant') => (
+    <Button asChild look={role === next ? 'primary' : 'plain'} size="small">
       <Link href={`/agents?add=${role}`}>Add {role} agent</Link>
     </Button>
   );
@@ -47,10 +47,10 @@ export function FirstSteps() {
         lead there.
       </p>
       <ol className="rounded-lg border border-line bg-panel">
-        <Step number={1} title="Add an online agent" isDone={has('online')} action={addAgent('online', has('online'))}>
+        <Step number={1} title="Add an online agent" isDone={has('online')} action={addAgent('online')}>
           It runs on the server your clients use, reads its traffic and sends the copies. The dialog gives the exact command to start it.
         </Step>
-        <Step number={2} title="Add an assistant agent" isDone={has('assistant')} action={addAgent('assistant', has('assistant'))}>
+        <Step number={2} title="Add an assistant agent" isDone={has('assistant')} action={addAgent('assistant')}>
           It runs on a third server, to which the target’s answers are routed, so that no client ever sees them.
         </Step>
         <Step
@@ -58,7 +58,7 @@ export function FirstSteps() {
           title="Make a mapping"
           isDone={false}
           action={
-            <Button asChild look={hasBoth ? 'primary' : 'plain'} size="small">
+            <Button asChild look={next === 'mapping' ? 'primary' : 'plain'} size="small">
               <Link href="/mappings/new">New mapping</Link>
             </Button>
           }

@@ -1,10 +1,11 @@
-import { formatChange, formatDifference, formatLatency } from '../../lib/format.ts';
+import { formatChange, formatDifference, formatLatency, unknown } from '../../lib/format.ts';
 import { difference } from '../mapping/figures.ts';
 
 type Props = { online: number | null; target: number | null };
 
 /** One percentile of both servers, and what the target takes more (or less). */
 export function LatencyCell({ online, target }: Props) {
+  if (online === null && target === null) return <p className="text-right text-faint">{unknown}</p>;
   const more = difference(online, target);
   return (
     <dl className="text-right leading-snug">

@@ -62,7 +62,7 @@ export function MappingRow({ mapping, nowMs }: Props) {
       ))}
       <td className="text-right">
         ×{mapping.multiplier}
-        <div className="text-xs whitespace-nowrap text-soft">{achieved === null ? 'no session open' : `open ×${Number(achieved.toFixed(2))}`}</div>
+        <div className="text-xs whitespace-nowrap text-soft">{sample && (achieved === null ? 'no session open' : `open ×${Number(achieved.toFixed(2))}`)}</div>
         <div className="text-xs whitespace-nowrap text-soft">{account && account.ended > 0 ? `${formatShare(account.done, account.ended)} delivered` : ''}</div>
       </td>
       <td>

@@ -23,7 +23,7 @@ export function Overview() {
       <h1 className="sr-only">Overview</h1>
       <Panel
         title="Mappings"
-        note={`${plural(mappings.length, 'mapping')}, ${running} meant to run`}
+        note={`${running} of ${plural(mappings.length, 'mapping')} started`}
         isFlush
         actions={
           <Button asChild look="primary" size="small">

@@ -5,7 +5,7 @@ const shownAtOnce = 6;
 
 /** The copies of a session by port; one that is held or not yet open stands out. */
 export function CopiesCell({ copies }: { copies: SessionRow['copies'] }) {
-  const ordinary = (copy: SessionRow['copies'][number]) => copy.state === 'established' && copy.held === null;
+  const ordinary = (copy: SessionRow['copies'][number]) => copy.state === 'open' && copy.held === null;
   return (
     <span className="flex flex-wrap gap-1">
       {copies.slice(0, shownAtOnce).map((copy) => (

@@ -15,7 +15,7 @@ export function ConnectionState() {
     <span role="status" className="inline-flex items-center gap-2 text-xs text-bad">
       <StateBadge state="failed" text="Connection lost" />
       <span className="max-lg:hidden">
-        shown is {<Instant atMs={connection.sinceMs} />}; trying again {retryInS === 0 ? 'now' : `in ${retryInS} s`}
+        showing {<Instant atMs={connection.sinceMs} />}; trying again {retryInS === 0 ? 'now' : `in ${retryInS} s`}
       </span>
     </span>
   );

@@ -58,7 +58,7 @@ test.each([
     capturedAtUs: 1_764_000_000_000_000 + index,
     first: 0x45,
   }));
-  for (const record of sent) relay!.add(header, 0, record.headerBytes, record.wireBytes, record.capturedAtUs);
+  for (const record of sent) relay!.add(new DataView(header.buffer), 0, record.headerBytes, record.wireBytes, record.capturedAtUs);
   relay!.flush();
   await vi.waitFor(() => expect(records.length).toBe(sent.length));
   expect(records).toEqual(sent);

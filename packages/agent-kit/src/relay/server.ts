@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { createServer as createTlsServer } from 'node:tls';
 import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, pongFrame, RELAY_VERSION, RelayHello, RelayTargets, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
+import { mergeNext } from './merge.ts';
 import { RECORD_PREFIX_BYTES, recordBytes } from './record.ts';
 
 const HELLO_WITHIN_MS = 5000;
@@ -22,24 +23,30 @@ export class Relay {
   #batch = Buffer.allocUnsafe(BATCH_BYTES);
   #view = new DataView(this.#batch.buffer, this.#batch.byteOffset);
   #filled = HEADER_BYTES;
+  /** Where the record added last begins; 0 when there is none that may still change. */
+  #last = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     this.peer = `${socket.remoteAddress?.replace(/^::ffff:/, '')}:${socket.remotePort}`;
   }
 
-  /** Add the headers at [at, at + headerBytes) of `bytes` as one record. */
-  add(bytes: Uint8Array, at: number, headerBytes: number, wireBytes: number, capturedAtUs: number): void {
+  /** Add the IP and TCP headers at [at, at + headerBytes) as one record, or let the record before it stand for this packet too. */
+  add(packet: DataView, at: number, headerBytes: number, wireBytes: number, capturedAtUs: number): void {
+    const view = this.#view;
+    const last = this.#last;
+    if (last > 0 && view.getUint16(last) === headerBytes && mergeNext(view, last + RECORD_PREFIX_BYTES, headerBytes, packet, at)) {
+      view.setUint32(last + 4, view.getUint32(last + 4) + wireBytes - headerBytes);
+      return;
+    }
     const length = recordBytes(headerBytes);
     if (this.#filled + length > BATCH_BYTES) this.flush();
     const start = this.#filled;
-    this.#view.setUint16(start, headerBytes);
-    this.#view.setUint16(start + 2, 0);
-    this.#view.setUint32(start + 4, wireBytes);
-    this.#view.setFloat64(start + 8, capturedAtUs);
-    this.#view.setUint32(start + length - 4, 0);
-    const to = start + RECORD_PREFIX_BYTES;
-    for (let index = 0; index < headerBytes; index++) this.#batch[to + index] = bytes[at + index]!;
+    view.setUint32(start, headerBytes << 16);
+    view.setUint32(start + 4, wireBytes);
+    view.setFloat64(start + 8, capturedAtUs);
+    for (let word = 0, to = start + RECORD_PREFIX_BYTES; word < headerBytes; word += 4) view.setInt32(to + word, packet.getInt32(at + word)); // headers are whole words
+    this.#last = start;
     this.#filled = start + length;
   }
 
@@ -53,6 +60,7 @@ export class Relay {
       this.#socket.write(Buffer.from(this.#batch.subarray(0, this.#filled))); // a copy: the socket may keep it
     }
     this.#filled = HEADER_BYTES;
+    this.#last = 0;
   }
 
   close(): void {

@@ -13,11 +13,13 @@ export interface PacketWords {
   fragmentOffset?: number;
   /** IP protocol or next header; 6 by default. */
   protocol?: number;
+  /** TCP flags; SYN by default. */
+  flags?: number;
   /** Sequence number, to tell packets apart. */
   seq?: number;
 }
 
-/** A TCP segment with SYN set, as one IP packet with valid checksums. */
+/** A TCP segment as one IP packet with valid checksums. */
 export function tcpPacket(words: PacketWords): Uint8Array {
   const { from, to, payload = new Uint8Array(0), optionWords = 0, protocol = 6 } = words;
   const source = parseAddress(from);
@@ -50,7 +52,7 @@ export function tcpPacket(words: PacketWords): Uint8Array {
   view.setUint16(ipBytes, words.fromPort);
   view.setUint16(ipBytes + 2, words.toPort);
   view.setUint32(ipBytes + 4, words.seq ?? 1);
-  view.setUint16(ipBytes + 12, 0x5002);
+  view.setUint16(ipBytes + 12, 0x5000 + (words.flags ?? 0x02));
   view.setUint16(ipBytes + 14, 65_535);
   packet.set(payload, ipBytes + 20);
   view.setUint16(ipBytes + 16, checksum(packet.subarray(ipBytes), sum(new Uint8Array(pseudo.buffer), 0)));

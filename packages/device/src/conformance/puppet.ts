@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Segment } from '@parallax/wire';
+import { parseAddress } from '../address.ts';
 import { FrameBatch, type Io, type IoOptions, OUTGOING } from '../contract.ts';
 import { answersFilter, mirrorFilter } from '../filters.ts';
 import { pcapFilter } from '../libpcap.ts';
@@ -21,6 +23,20 @@ export interface CapturedFrame {
   flags: number;
 }
 
+/** A segment as words; its payload as hex. */
+export interface SegmentWords {
+  from: string;
+  to: string;
+  fromPort: number;
+  toPort: number;
+  seq: number;
+  ack: number;
+  flags: number;
+  payload: string;
+  /** TSval and TSecr. */
+  timestamps?: [number, number];
+}
+
 type OpenWords = Omit<IoOptions, 'filter'> & { filter: FilterWords /** Take frames as they come. */; consume: boolean };
 
 let io: Io | undefined;
@@ -33,7 +49,7 @@ export const commands = {
   open({ filter, consume, ...options }: OpenWords) {
     io = openIo({ ...options, filter: filterOf(filter) });
     if (consume) commands.consume();
-    return { backend: io.backend, why: io.why, storeAt: io.storeAt, memoryBytes: io.memory.bytes.length, slotBytes: io.inject?.slotBytes ?? 0 };
+    return { backend: io.backend, why: io.why, storeAt: io.storeAt, memoryBytes: io.memory.bytes.length };
   },
   consume() {
     const { capture, memory } = io!;
@@ -85,13 +101,37 @@ export const commands = {
   filter: (filter: FilterWords) => io!.capture.setFilter(filterOf(filter)),
   counters: () => ({ capture: io!.capture.counters(), inject: io!.inject?.counters(), rounds }),
   allow: (destinations: { address: string; port: number }[]) => io!.inject!.allow(destinations),
-  /** Write each packet (hex) to a slot, commit, and flush once. */
+  /** Put each packet (hex) and flush once. */
   inject(packets: string[]) {
     const inject = io!.inject!;
-    for (const packet of packets) {
-      const bytes = Buffer.from(packet, 'hex');
-      io!.memory.bytes.set(bytes, inject.slot());
-      inject.commit(bytes.length);
+    for (const packet of packets) inject.put(Buffer.from(packet, 'hex'));
+    inject.flush();
+    return inject.counters();
+  },
+  /** Send each segment, its payload in the store, and flush once. */
+  send(segments: SegmentWords[]) {
+    const { memory, storeAt } = io!;
+    const inject = io!.inject!;
+    const addresses = new Map(segments.flatMap(({ from, to }) => [from, to]).map((text) => [text, parseAddress(text).words]));
+    let at = storeAt;
+    for (const words of segments) {
+      const payload = Buffer.from(words.payload, 'hex');
+      memory.bytes.set(payload, at);
+      const segment = new Segment();
+      segment.source = addresses.get(words.from)!;
+      segment.destination = addresses.get(words.to)!;
+      segment.sourcePort = words.fromPort;
+      segment.destinationPort = words.toPort;
+      segment.seq = words.seq;
+      segment.ack = words.ack;
+      segment.flags = words.flags;
+      segment.window = 65_535;
+      [segment.tsVal, segment.tsEcr] = words.timestamps ?? [0, 0];
+      segment.hasTimestamps = words.timestamps !== undefined;
+      segment.payloadAt = at;
+      segment.payloadBytes = payload.length;
+      inject.send(segment);
+      at += payload.length;
     }
     inject.flush();
     return inject.counters();
@@ -126,7 +166,7 @@ export const commands = {
       server.on('error', reject).listen(port, address, () => resolve());
     }),
   /** Connect, send so many bytes of the pattern, wait for the answer and the end. Returns the port used. */
-  send: ({ address, port, bytes }: { address: string; port: number; bytes: number }) =>
+  talk: ({ address, port, bytes }: { address: string; port: number; bytes: number }) =>
     new Promise<number>((resolve, reject) => {
       const socket = connect({ host: address, port }, () => socket.end(pattern(bytes)));
       socket.on('connect', () => socket.resume().on('end', () => resolve(socket.localPort!)));

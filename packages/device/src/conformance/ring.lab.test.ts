@@ -64,7 +64,7 @@ test('ring and pcap see the same frames', async () => {
 test('super-segments that wait are recovered in order, also when they are more than the spill holds', async () => {
   await near.do('open', { ...ring, filter: MIRROR, consume: false });
   const bytes = 12 << 20;
-  await far.do('send', { address: NEAR.ipv4, port: PORT, bytes });
+  await far.do('talk', { address: NEAR.ipv4, port: PORT, bytes });
   await near.do('consume');
   const stream = await until(
     () => near.do('stream', PORT),
@@ -78,7 +78,7 @@ test('without CAP_NET_ADMIN it works with smaller buffers, and says what did not
   await near.do('listen', { address: '0.0.0.0', port: PORT + 10 });
   await other.do('open', { ...ring, filter: { mirror: [{ address: NEAR.ipv4, port: PORT + 10 }] }, consume: false });
   const bytes = 48 << 20;
-  await far.do('send', { address: NEAR.ipv4, port: PORT + 10, bytes });
+  await far.do('talk', { address: NEAR.ipv4, port: PORT + 10, bytes });
   await other.do('consume');
   const taken: number[] = [];
   const { capture } = await until(
@@ -139,7 +139,7 @@ test('capture goes on after the interface was down', async () => {
 
 test('auto takes the ring, or pcap where the ring cannot be made, and says why', async () => {
   const first = await near.do('open', { ...ring, io: 'auto', filter: FROM_FAR });
-  expect(first).toMatchObject({ backend: 'ring', why: 'packet ring of 16 MiB on near, raw sockets for sending' });
+  expect(first).toMatchObject({ backend: 'ring', why: 'packet ring of 16 MiB on near, sending on the link where the next hop is known' });
   await near.do('close');
   const second = await near.do('open', { ...ring, io: 'auto', filter: FROM_FAR, ringBytes: 65 << 20 });
   expect(second.backend).toBe('pcap');

@@ -87,10 +87,7 @@ test('a listener that stops early is called again', async () => {
 test('packets go to allowed destinations only, refusals are counted, more than the slots flushes by itself', () => {
   const io = openMemory({ filter, mtuBytes: 1000 });
   const inject = io.inject!;
-  const put = (bytes: Uint8Array) => {
-    io.memory.bytes.set(bytes, inject.slot());
-    inject.commit(bytes.length);
-  };
+  const put = (bytes: Uint8Array) => inject.put(bytes);
   put(request(1));
   inject.allow([{ address: '10.0.0.1', port: 80 }]);
   put(response);

@@ -2,11 +2,13 @@
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const IPPROTO_RAW = 255;
 export const ETH_P_ALL = 0x0003;
+export const ETH_P_IP = 0x0800;
 
 export const SOL_IP = 0;
 export const IP_RECVERR = 11;
@@ -25,6 +27,7 @@ export const PACKET_RX_RING = 5;
 export const PACKET_STATISTICS = 6;
 export const PACKET_COPY_THRESH = 7;
 export const PACKET_VERSION = 10;
+export const PACKET_VNET_HDR = 15;
 export const TPACKET_V2 = 1;
 
 /** Bits of tpacket2_hdr.tp_status (linux/if_packet.h). */
@@ -32,6 +35,10 @@ export const TP_STATUS_KERNEL = 0;
 export const TP_STATUS_USER = 0x01;
 export const TP_STATUS_COPY = 0x02;
 export const TP_STATUS_CSUMNOTREADY = 0x08;
+
+/** struct virtio_net_hdr: flags and gso_type (linux/virtio_net.h). */
+export const VIRTIO_NET_HDR_F_NEEDS_CSUM = 1;
+export const VIRTIO_NET_HDR_GSO_TCPV4 = 1;
 
 export const MSG_DONTWAIT = 0x40;
 

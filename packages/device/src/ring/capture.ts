@@ -7,7 +7,7 @@ import { type Libc, libc, type PollHandle } from '../libc.ts';
 import { ReadableLoop } from '../readable-loop.ts';
 import * as abi from './abi.ts';
 import { type NativeMemory, unmapRing } from './native-memory.ts';
-import { attachFilter, clearError, FRAME_BYTES, takeDropCount } from './packet-socket.ts';
+import { attachFilter, clearError, takeDropCount } from './packet-socket.ts';
 
 // struct tpacket2_hdr at the start of each frame, struct sockaddr_ll behind it; bytes
 const STATUS = 0;
@@ -30,6 +30,7 @@ export class RingCapture implements Capture {
   readonly #int32: Int32Array;
   readonly #uint16: Uint16Array;
   readonly #frames: number;
+  readonly #frameBytes: number;
   readonly #spill: Spill;
   readonly #recv: Libc['recv'];
   readonly #loop = new ReadableLoop(() => this.#waits());
@@ -41,12 +42,13 @@ export class RingCapture implements Capture {
   #open = true;
 
   /** Takes over an open, bound packet socket whose ring lies at offset 0 of the memory. */
-  constructor(fd: number, memory: NativeMemory, ringBytes: number, spill: Spill) {
+  constructor(fd: number, memory: NativeMemory, ringBytes: number, frameBytes: number, spill: Spill) {
     this.#fd = fd;
     this.#memory = memory;
     this.#int32 = new Int32Array(memory.buffer, 0, ringBytes / 4);
     this.#uint16 = new Uint16Array(memory.buffer, 0, ringBytes / 2);
-    this.#frames = ringBytes / FRAME_BYTES;
+    this.#frameBytes = frameBytes;
+    this.#frames = ringBytes / frameBytes;
     this.#spill = spill;
     this.#recv = libc().recv;
   }
@@ -55,11 +57,12 @@ export class RingCapture implements Capture {
     if (this.#held > 0) throw new Error('take before release: the frames of the last take are still out');
     const int32 = this.#int32;
     const uint16 = this.#uint16;
+    const frameBytes = this.#frameBytes;
     const most = Math.min(batch.capacity, this.#frames, this.#loop.roundLeft);
     let index = this.#oldest;
     let count = 0;
     while (count < most && this.#open) {
-      const at = index * FRAME_BYTES;
+      const at = index * frameBytes;
       const status = Atomics.load(int32, (at + STATUS) >> 2); // orders the reads below after the kernel's writes
       if ((status & abi.TP_STATUS_USER) === 0) break;
       const net = uint16[(at + NET) >> 1]!;
@@ -75,7 +78,7 @@ export class RingCapture implements Capture {
           this.#spillUsed += (received + 15) & ~15;
         }
         if (lengthBytes < wireBytes) this.#counters.truncated++;
-      } else if (lengthBytes < wireBytes && net + lengthBytes === FRAME_BYTES) {
+      } else if (lengthBytes < wireBytes && net + lengthBytes === frameBytes) {
         this.#counters.truncated++; // cut by the frame, not by the filter: no room for the copy
       }
       batch.at[count] = start;
@@ -96,9 +99,10 @@ export class RingCapture implements Capture {
 
   release(): void {
     const int32 = this.#int32;
+    const frameBytes = this.#frameBytes;
     let index = this.#oldest;
     for (let left = this.#held; left > 0; left--) {
-      Atomics.store(int32, (index * FRAME_BYTES + STATUS) >> 2, abi.TP_STATUS_KERNEL);
+      Atomics.store(int32, (index * frameBytes + STATUS) >> 2, abi.TP_STATUS_KERNEL);
       if (++index === this.#frames) index = 0;
     }
     this.#oldest = index;
@@ -134,12 +138,12 @@ export class RingCapture implements Capture {
     this.#loop.stop();
     this.#poll?.close();
     this.#poll = null;
-    unmapRing(this.#memory, this.#frames * FRAME_BYTES);
+    unmapRing(this.#memory, this.#frames * this.#frameBytes);
     libc().close(this.#fd);
   }
 
   #waits(): boolean {
-    return this.#open && (Atomics.load(this.#int32, (this.#oldest * FRAME_BYTES + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
+    return this.#open && (Atomics.load(this.#int32, (this.#oldest * this.#frameBytes + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
   }
 
   /** Take the oldest waiting copy. What does not fit is discarded, so that copies and frames stay in step. Bytes kept, or -1. */

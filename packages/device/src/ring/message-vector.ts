@@ -17,7 +17,7 @@ export class MessageVector {
   readonly #iovecsAt: number;
   readonly #namesAt: number;
 
-  /** `family` goes into each name, whose struct has `nameBytes`. */
+  /** `family` goes into each message's own name, whose struct has `nameBytes`. */
   constructor(memory: NativeMemory, at: number, capacity: number, family: number, nameBytes: number) {
     this.#memory = memory;
     this.#uint32 = new Uint32Array(memory.buffer);
@@ -46,6 +46,11 @@ export class MessageVector {
     this.#pointer(iovec, packetAt);
     this.#uint32[(iovec + 8) >> 2] = lengthBytes;
     return this.#nameAt(index);
+  }
+
+  /** The packet added last has grown in place. */
+  growLast(lengthBytes: number): void {
+    this.#uint32[(this.#iovecsAt + (this.count - 1) * IOVEC_BYTES + 8) >> 2] = lengthBytes;
   }
 
   #nameAt(index: number): number {

@@ -5,11 +5,15 @@ import * as abi from './abi.ts';
 
 /** Contiguous pages the kernel finds for each block. */
 const BLOCK_BYTES = 256 * 1024;
-/** tpacket2_hdr, sockaddr_ll and padding take 80 bytes of each: 1 968 remain, an MTU of 1500 and some. */
-export const FRAME_BYTES = 2048;
+/**
+ * tpacket2_hdr, sockaddr_ll and padding take 80 bytes of each. 432 remain for headers and small requests, so that a ring holds many; what is longer waits
+ * in the kernel's own buffers until recv() takes it. Without leave to enlarge those, frames have room for an MTU of 1500.
+ */
+const SMALL_FRAME_BYTES = 512;
+const MTU_FRAME_BYTES = 2048;
 const MAX_RING_BYTES = 64 * 1024 * 1024;
-/** Room for oversized frames that wait for recv(); the kernel counts whole buffers, so this is a few hundred super-segments. */
-const COPY_BUFFER_BYTES = 32 * 1024 * 1024;
+/** Bound of what waits for recv(), in whole kernel buffers: some 50 000 packets of 1500 bytes, or 1 800 of 64 KiB. Used only while it waits. */
+const COPY_BUFFER_BYTES = 128 * 1024 * 1024;
 
 /** A ring's size in whole blocks. Throws if it is more than the kernel should be asked for. */
 export function ringSize(wantedBytes: number): number {
@@ -26,19 +30,21 @@ export function interfaceIndex(name: string): number {
 }
 
 /** A packet socket that sees nothing yet: filter set, ring made, not bound. Frames and filter begin at the IP header (SOCK_DGRAM). */
-export function openPacketSocket(interfaceName: string, filter: CaptureFilter, ringBytes: number): number {
+export function openPacketSocket(interfaceName: string, filter: CaptureFilter, ringBytes: number): { fd: number; frameBytes: number } {
   const fd = openSocket(interfaceName);
   try {
     attachFilter(fd, filter);
     setOption(fd, abi.SOL_PACKET, abi.PACKET_VERSION, intBytes(abi.TPACKET_V2), 'PACKET_VERSION');
     setOption(fd, abi.SOL_PACKET, abi.PACKET_COPY_THRESH, intBytes(1), 'PACKET_COPY_THRESH');
     const { setsockopt } = libc();
+    let frameBytes = SMALL_FRAME_BYTES;
     if (setsockopt(fd, abi.SOL_SOCKET, abi.SO_RCVBUFFORCE, intBytes(COPY_BUFFER_BYTES), 4) < 0) {
+      frameBytes = MTU_FRAME_BYTES;
       setsockopt(fd, abi.SOL_SOCKET, abi.SO_RCVBUF, intBytes(COPY_BUFFER_BYTES), 4); // without CAP_NET_ADMIN: up to rmem_max
     }
-    const request = new Uint32Array([BLOCK_BYTES, ringBytes / BLOCK_BYTES, FRAME_BYTES, ringBytes / FRAME_BYTES]); // struct tpacket_req
+    const request = new Uint32Array([BLOCK_BYTES, ringBytes / BLOCK_BYTES, frameBytes, ringBytes / frameBytes]); // struct tpacket_req
     setOption(fd, abi.SOL_PACKET, abi.PACKET_RX_RING, new Uint8Array(request.buffer), `PACKET_RX_RING of ${ringBytes} bytes`);
-    return fd;
+    return { fd, frameBytes };
   } catch (cause) {
     libc().close(fd);
     const remedy = cause instanceof SystemCallError && cause.code === 'ENOMEM' ? '; ask for a smaller ring' : '';

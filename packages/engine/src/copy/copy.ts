@@ -63,8 +63,13 @@ export class Copy implements Timed {
 
   // Receive side: the target's bytes are acknowledged and forgotten.
   receiveNext = 0;
+  /** The target's initial sequence number. */
+  targetIss = 0;
   ackedUpTo = 0;
   isTargetFinSeen = false;
+  /** Its SYN offered them; what the target then answers is what was agreed. */
+  hasOfferedTimestamps = false;
+  hasOfferedScale = false;
   hasTimestamps = false;
   /** The target's latest TSval, to be echoed. */
   tsRecent = 0;
@@ -74,6 +79,8 @@ export class Copy implements Timed {
   answer = NO_ANSWER;
   held: Held | null = null;
   openedAtMs = 0;
+  /** When the target last acknowledged something new or said something. */
+  progressAtMs: number;
   hasUnanswered = false;
   /** Bytes of the current turn have been sent. */
   turnHasBytes = false;
@@ -100,7 +107,11 @@ export class Copy implements Timed {
   persistCount = 0;
 
   // The exchange on the target's side.
+  /** When the last byte of the request (or the SYN) left: µs since 1970 by the kernel where it can be seen, and on the engine's clock. */
   sentAtUs = 0;
+  sentAtMs = 0;
+  /** Some of it was sent twice: the time to its answer says nothing about the server. */
+  isResent = false;
   isAwaitingStamp = false;
   isAwaitingTarget = false;
   isSynTimed = true;
@@ -110,7 +121,7 @@ export class Copy implements Timed {
   bytesAsked = 0;
   bytesDelivered = 0;
 
-  constructor(session: Session, mapping: Mapping, index: number, sourcePort: number, rtoInitialMs: number) {
+  constructor(session: Session, mapping: Mapping, index: number, sourcePort: number, rtoInitialMs: number, nowMs: number) {
     this.session = session;
     this.mapping = mapping;
     this.index = index;
@@ -118,8 +129,12 @@ export class Copy implements Timed {
     this.sourcePort = sourcePort;
     this.sendUnacked = this.sendNext = this.sendMax = session.clientIss;
     this.rtoMs = rtoInitialMs;
+    this.progressAtMs = nowMs;
   }
 }
+
+/** Has its SYN left at least once? */
+export const isSynSent = (copy: Copy): boolean => copy.sendMax !== copy.session.clientIss;
 
 /** The earliest of the copy's deadlines becomes the one the wheel sees. */
 export function updateDeadline(copy: Copy): void {

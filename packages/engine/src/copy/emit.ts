@@ -1,5 +1,5 @@
 // What a copy puts on the wire. Nothing here decides; it only writes down the copy's own numbers.
-import { ACK, FIN, PSH, RST, SYN } from '@parallax/wire';
+import { ACK, FIN, PSH, RST, SYN, seqDiff } from '@parallax/wire';
 import type { Work } from '../work.ts';
 import type { Copy } from './copy.ts';
 
@@ -38,9 +38,11 @@ function synMssBytes(work: Work, copy: Copy): number {
   return copy.session.mssBytes > 0 ? Math.min(copy.session.mssBytes, most) : most;
 }
 
-/** Open the connection at the client's initial sequence number, offering what the client offered, but no SACK (row 3). */
+/** Open the connection at the client's initial sequence number, offering what the client's latest SYN offered, but no SACK (rows 3 and 36). */
 export function emitSyn(work: Work, copy: Copy): void {
   copy.hasTimestamps = copy.session.hasTimestamps;
+  copy.hasOfferedTimestamps ||= copy.session.hasTimestamps;
+  copy.hasOfferedScale ||= copy.session.hasWindowScale;
   emit(work, copy, copy.session.clientIss, 0, SYN, 0, 0);
 }
 
@@ -61,7 +63,9 @@ export function emitFin(work: Work, copy: Copy): void {
 }
 
 export function emitAck(work: Work, copy: Copy): void {
-  emit(work, copy, copy.sendNext, acknowledged(copy), ACK, 0, 0);
+  const windowEnd = (copy.sendUnacked + copy.sendWindowBytes) | 0;
+  const seq = seqDiff(windowEnd, copy.sendMax) < 0 ? windowEnd : copy.sendMax; // while resending too: an older number would be refused (RFC 9293 §3.10.7.4)
+  emit(work, copy, seq, acknowledged(copy), ACK, 0, 0);
 }
 
 /** Ask for the window: an old number makes the target answer with an ACK (RFC 9293 §3.8.6.1). */
@@ -69,7 +73,8 @@ export function emitProbe(work: Work, copy: Copy): void {
   emit(work, copy, (copy.sendUnacked - 1) | 0, acknowledged(copy), ACK, 0, 0);
 }
 
-/** A reset counts only at exactly the target's next expected number (RFC 5961 §3.2). */
+/** A reset counts only at exactly the target's next expected number (RFC 5961 §3.2). Before the handshake is through there is nothing to acknowledge, and a wrong acknowledgement would void it. */
 export function emitReset(work: Work, copy: Copy, seq: number): void {
-  emit(work, copy, seq, copy.receiveNext, RST | ACK, 0, 0);
+  const isOpened = copy.openedAtMs !== 0;
+  emit(work, copy, seq, isOpened ? copy.receiveNext : 0, isOpened ? RST | ACK : RST, 0, 0);
 }

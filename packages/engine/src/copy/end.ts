@@ -2,8 +2,8 @@
 import type { Ending } from '../ledger.ts';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
-import { ANSWER_OPEN, type Copy, updateDeadline } from './copy.ts';
-import { emitReset } from './emit.ts';
+import { ANSWER_OPEN, type Copy, isSynSent, updateDeadline } from './copy.ts';
+import { emitProbe, emitReset } from './emit.ts';
 
 /** Is it still to carry the client's bytes? */
 export const isLive = (copy: Copy): boolean => copy.state === 'opening' || copy.state === 'open';
@@ -31,6 +31,7 @@ function settle(work: Work, copy: Copy, ending: Ending): void {
   copy.nextPiece = NONE;
   copy.held = null;
   copy.resendAtMs = copy.ackAtMs = copy.quietAtMs = copy.holdAtMs = copy.paceAtMs = copy.persistAtMs = 0;
+  copy.isAckDue = false;
   copy.session.liveCopies--;
 }
 
@@ -50,7 +51,7 @@ function linger(work: Work, copy: Copy, state: 'lingering' | 'resetting', forMs:
 
 function forgetIfDone(work: Work, copy: Copy): void {
   const { session } = copy;
-  if (session.liveCopies === 0 && (session.isReset || (session.isFinReached && session.isOnlineFinSeen))) work.forgetSession(session);
+  if (session.liveCopies === 0 && session.isOver) work.forgetSession(session);
 }
 
 /** Both sides finished, or the target refused: nothing to undo there. */
@@ -68,30 +69,34 @@ export function endLingering(work: Work, copy: Copy, ending: Ending): void {
   forgetIfDone(work, copy);
 }
 
-/** Take the connection down at the target. Said twice, in case the first is lost; challenge ACKs are answered in between (RFC 5961 §3.2). */
+/** Take the connection down at the target. Said again, in case one is lost; challenge ACKs are answered in between (RFC 5961 §3.2). */
 export function endWithReset(work: Work, copy: Copy, ending: Ending): void {
   if (!isLive(copy)) return;
-  const wasOpen = copy.state === 'open';
   settle(work, copy, ending);
-  sayReset(work, copy, wasOpen);
-  linger(work, copy, 'resetting', RESET_AGAIN_MS);
-  copy.retries = 1;
+  if (!isSynSent(copy)) return close(work, copy);
+  copy.retries = 0;
+  sayReset(work, copy);
+  linger(work, copy, 'resetting', RESET_AGAIN_MS[0]!);
   forgetIfDone(work, copy);
 }
 
-const RESET_AGAIN_MS = 60;
+/** Behind Linux's limit of one challenge ACK in 500 ms there must be another try. */
+const RESET_AGAIN_MS = [60, 640, 1300];
 
-function sayReset(work: Work, copy: Copy, wasOpen: boolean): void {
-  emitReset(work, copy, wasOpen ? copy.sendMax : (copy.session.clientIss + 1) | 0);
-  if (wasOpen && copy.sendUnacked !== copy.sendMax) emitReset(work, copy, copy.sendUnacked);
+function sayReset(work: Work, copy: Copy): void {
+  if (copy.openedAtMs === 0) return emitReset(work, copy, (copy.session.clientIss + 1) | 0);
+  emitReset(work, copy, copy.sendMax);
+  if (copy.sendUnacked === copy.sendMax) return;
+  emitReset(work, copy, copy.sendUnacked);
+  if (copy.retries > 0) emitProbe(work, copy); // neither number may be the right one: ask for it
 }
 
 /** The linger time of a finished copy is over. */
 export function onLingerEnd(work: Work, copy: Copy): void {
-  if (copy.state === 'resetting' && copy.retries > 0) {
-    copy.retries--;
-    sayReset(work, copy, copy.openedAtMs !== 0);
-    linger(work, copy, 'resetting', work.limits.lingerMs);
+  if (copy.state === 'resetting' && copy.retries < RESET_AGAIN_MS.length) {
+    copy.retries++;
+    sayReset(work, copy);
+    linger(work, copy, 'resetting', RESET_AGAIN_MS[copy.retries] ?? work.limits.lingerMs);
   } else close(work, copy);
 }
 

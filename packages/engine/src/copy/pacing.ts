@@ -5,14 +5,15 @@ import { ANSWERED, type Copy, EARLY_ANSWER, NO_ANSWER } from './copy.ts';
 /** An early answer counts as the answer after so long a quiet behind the turn's last acknowledgement. */
 const EARLY_QUIET_MS = 200;
 
-/** May bytes (or the end) that belong to `turn`, captured at `capturedAtUs`, go out now? If not, `held` says why and a timer may come. */
-export function maySend(work: Work, copy: Copy, turn: number, capturedAtUs: number): boolean {
+/** May bytes (or the end) of `turn`, said at `saidAtMs` when the client had seen the online server up to `seenAck`, go out now? If not, `held` says why and a timer may come. */
+export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, seenAck: number): boolean {
   switch (copy.mapping.config.pacing) {
     case 'window':
       beginTurn(copy, turn);
       return true;
     case 'timing': {
-      const sendAtMs = copy.openedAtMs + (capturedAtUs - copy.session.firstAckAtUs) / 1000;
+      const { firstAckAtMs } = copy.session;
+      const sendAtMs = firstAckAtMs === 0 ? 0 : copy.openedAtMs + saidAtMs - firstAckAtMs;
       if (sendAtMs > work.nowMs) {
         copy.held = 'client timing';
         copy.paceAtMs = Math.ceil(sendAtMs);
@@ -24,7 +25,7 @@ export function maySend(work: Work, copy: Copy, turn: number, capturedAtUs: numb
     }
     case 'response': {
       if (turn === copy.turn) return true;
-      if (copy.answer === ANSWERED && copy.sendUnacked === copy.sendNext) {
+      if (copy.sendUnacked === copy.sendNext && (copy.answer === ANSWERED || copy.isTargetFinSeen || isAsFarAsOnline(copy, seenAck))) {
         beginTurn(copy, turn);
         return true;
       }
@@ -34,6 +35,12 @@ export function maySend(work: Work, copy: Copy, turn: number, capturedAtUs: numb
       return false;
     }
   }
+}
+
+/** The target has said exactly as many bytes as the client had seen of the online server when it spoke: nothing is left to wait for, even if no answer ended here. */
+function isAsFarAsOnline(copy: Copy, seenAck: number): boolean {
+  const { session } = copy;
+  return session.hasOnlineIss && ((seenAck - session.onlineIss) | 0) === ((copy.receiveNext - copy.targetIss) | 0);
 }
 
 function beginTurn(copy: Copy, turn: number): void {

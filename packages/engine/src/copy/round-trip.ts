@@ -14,6 +14,11 @@ export function onRoundTrip(copy: Copy, rttMs: number, limits: Limits): void {
   copy.rtoMs = clampRto(copy.srttMs + 4 * copy.rttVarMs, limits);
 }
 
+/** Something new was acknowledged: the path works, so the next loss is not waited for as long as the last (without it, a resent stretch, which measures nothing, would keep the back-off). */
+export function undoBackOff(copy: Copy, limits: Limits): void {
+  copy.rtoMs = copy.srttMs === 0 ? limits.rtoInitialMs : clampRto(copy.srttMs + 4 * copy.rttVarMs, limits);
+}
+
 /** Back off after a time-out (RFC 6298 §5.5). */
 export function backOff(copy: Copy, limits: Limits): void {
   copy.rtoMs = clampRto(copy.rtoMs * 2, limits);

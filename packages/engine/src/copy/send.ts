@@ -2,13 +2,14 @@
 import { seqDiff } from '@parallax/wire';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
-import { type Copy, NO_ANSWER, updateDeadline } from './copy.ts';
+import { type Copy, isSynSent, NO_ANSWER, updateDeadline } from './copy.ts';
 import { emitData, emitFin, emitSyn } from './emit.ts';
 import { deliveredEnding, endWithReset } from './end.ts';
 import { maySend } from './pacing.ts';
 
 /** Send SYN, or send it again. */
 export function sendSyn(work: Work, copy: Copy): void {
+  if (isSynSent(copy)) copy.isSynTimed = false; // which of them the answer is for nobody knows
   copy.sendNext = copy.sendMax = (copy.session.clientIss + 1) | 0;
   copy.timedAtMs = work.nowMs;
   emitSyn(work, copy);
@@ -32,7 +33,7 @@ export function sendWhatMay(work: Work, copy: Copy): void {
       copy.held = 'no route to the assistant';
       break;
     }
-    if (!maySend(work, copy, pieces.turn[piece]!, pieces.capturedAtUs[piece]!)) break;
+    if (!maySend(work, copy, pieces.turn[piece]!, pieces.saidAtMs[piece]!, pieces.clientAck[piece]!)) break;
     const offset = seqDiff(copy.sendNext, pieces.seq[piece]!);
     const leftBytes = pieces.lengthBytes[piece]! - offset;
     const lengthBytes = Math.min(leftBytes, copy.mssBytes, roomBytes(copy, Math.min(leftBytes, copy.mssBytes)));
@@ -72,8 +73,12 @@ function onSent(work: Work, copy: Copy, lengthBytes: number): void {
       copy.timedAtMs = work.nowMs;
     }
     copy.isAwaitingTarget = true;
+    copy.isResent = false;
     wantStamp(work, copy);
-  } else copy.mapping.retransmissions++;
+  } else {
+    copy.isResent = true;
+    copy.mapping.retransmissions++;
+  }
   if (copy.resendAtMs === 0) copy.resendAtMs = work.nowMs + copy.rtoMs;
   copy.persistAtMs = 0;
 }
@@ -82,11 +87,12 @@ function onSent(work: Work, copy: Copy, lengthBytes: number): void {
 function sendEnd(work: Work, copy: Copy): void {
   const { session } = copy;
   if (session.isReset) {
-    if (copy.sendUnacked === copy.sendMax && maySend(work, copy, session.lastTurn, session.endedAtUs)) endWithReset(work, copy, deliveredEnding(copy));
+    if (copy.sendUnacked === copy.sendMax && maySend(work, copy, session.lastTurn, session.lastSaidAtMs, session.lastAck))
+      endWithReset(work, copy, deliveredEnding(copy));
     return;
   }
   if (!session.isFinReached || copy.isFinSent) return;
-  if (!copy.mapping.isRelayUp || !maySend(work, copy, session.lastTurn, session.endedAtUs)) return;
+  if (!copy.mapping.isRelayUp || !maySend(work, copy, session.lastTurn, session.lastSaidAtMs, session.lastAck)) return;
   emitFin(work, copy);
   copy.isFinSent = true;
   copy.sendNext = (session.finSeq + 1) | 0;
@@ -97,6 +103,7 @@ function sendEnd(work: Work, copy: Copy): void {
 /** Send the first unacknowledged segment again, and only that. */
 export function resendHead(work: Work, copy: Copy): void {
   copy.isTiming = false; // Karn: a resent segment measures nothing (RFC 6298 §3)
+  copy.isResent = true;
   copy.mapping.retransmissions++;
   const piece = copy.headPiece;
   if (piece !== NONE) {
@@ -108,6 +115,7 @@ export function resendHead(work: Work, copy: Copy): void {
 }
 
 function wantStamp(work: Work, copy: Copy): void {
+  copy.sentAtMs = work.nowMs;
   if (copy.isAwaitingStamp) return;
   copy.isAwaitingStamp = true;
   work.stampDue.push(copy);
@@ -116,6 +124,7 @@ function wantStamp(work: Work, copy: Copy): void {
 /** A zero window is probed with back-off (RFC 9293 §3.8.6.1); then the earliest deadline goes to the wheel. */
 export function arm(work: Work, copy: Copy): void {
   if (copy.held === 'target window' && copy.sendUnacked === copy.sendNext) {
+    copy.resendAtMs = 0; // beyond a closed window nothing can be resent; the probe takes over
     if (copy.persistAtMs === 0) copy.persistAtMs = work.nowMs + Math.min(copy.rtoMs * 2 ** copy.persistCount, work.limits.rtoMaxMs);
   } else copy.persistAtMs = 0;
   updateDeadline(copy);

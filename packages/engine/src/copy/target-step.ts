@@ -5,12 +5,18 @@ import type { Work } from '../work.ts';
 import { ANSWER_OPEN, ANSWERED, type Copy, EARLY_ANSWER } from './copy.ts';
 import { emitAck, emitReset } from './emit.ts';
 import { deliveredEnding, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
-import { onRoundTrip } from './round-trip.ts';
+import { onRoundTrip, undoBackOff } from './round-trip.ts';
 import { arm, resendHead, sendSyn, sendWhatMay } from './send.ts';
 
 const DUPLICATE_ACKS = 3; // RFC 5681 §3.2
 const INITIAL_WINDOW_SEGMENTS = 10; // RFC 6928
 const CONGESTION_WINDOW_MOST_BYTES = 4 << 20;
+/** Smallest segment that a target may ask for (Linux, TCP_MIN_SND_MSS). */
+const LEAST_MSS_BYTES = 48;
+/** What was offered to the target: numbers beyond it belong to another connection. */
+const RECEIVE_WINDOW_BYTES = 1 << 24;
+/** A latency that the two hosts' clocks disagree about by so much is none. */
+const CLOCK_SLACK_US = 50_000;
 
 /** A header of the target's, its payload length on the wire, and when the assistant's kernel saw it (µs of the assistant's clock). Headers may be lost or repeated. */
 export function onTargetSegment(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number): void {
@@ -49,20 +55,22 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
     return;
   }
   if ((flags & (SYN | ACK)) !== (SYN | ACK) || ack !== expected) return;
-  const { session, mapping } = copy;
+  const { mapping } = copy;
   copy.state = 'open';
   copy.openedAtMs = work.nowMs;
   copy.sendUnacked = copy.sendNext = copy.sendMax = expected;
+  copy.progressAtMs = work.nowMs;
+  copy.targetIss = tcp.seq;
   copy.receiveNext = (tcp.seq + 1) | 0;
-  copy.hasTimestamps = session.hasTimestamps && options.hasTimestamps;
+  copy.hasTimestamps = copy.hasOfferedTimestamps && options.hasTimestamps;
   copy.tsRecent = options.tsVal;
-  copy.sendScale = session.hasWindowScale && options.windowScale >= 0 ? options.windowScale : 0;
+  copy.sendScale = copy.hasOfferedScale && options.windowScale >= 0 ? options.windowScale : 0;
   copy.sendWindowBytes = tcp.window; // the window of a SYN is never scaled (RFC 7323 §2.2)
   copy.windowSeq = tcp.seq;
   copy.windowAck = ack;
   const isV4 = mapping.target[2] === 0xffff && mapping.target[0] === 0;
   const pathMssBytes = Math.min(options.mssBytes || (isV4 ? 536 : 1220), work.limits.mtuBytes - (isV4 ? 40 : 60)); // RFC 9293 §3.7.1
-  copy.mssBytes = pathMssBytes - (copy.hasTimestamps ? 12 : 0);
+  copy.mssBytes = Math.max(pathMssBytes, LEAST_MSS_BYTES) - (copy.hasTimestamps ? 12 : 0);
   mapping.lastMssBytes = copy.mssBytes;
   copy.congestionWindowBytes = copy.mssBytes * INITIAL_WINDOW_SEGMENTS;
   copy.resendAtMs = 0;
@@ -81,29 +89,33 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
 
 function onReset(work: Work, copy: Copy, tcp: TcpView): void {
   const ahead = seqDiff(tcp.seq, copy.receiveNext);
-  if (ahead < 0 || ahead > 1 << 24) return; // outside the window that we offered
+  if (ahead < 0 || ahead > RECEIVE_WINDOW_BYTES) return; // outside the window that we offered
   const isDelivered = copy.isFinAcked || (copy.session.isReset && copy.nextPiece === NONE && copy.sendUnacked === copy.sendMax);
   endQuietly(work, copy, isDelivered ? deliveredEnding(copy) : copy.isTargetFinSeen ? 'closedEarlyByTarget' : 'resetByTarget');
 }
 
 function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number): void {
   const { flags, seq, ack } = tcp;
+  const ahead = seqDiff(seq, copy.receiveNext);
+  if (ahead > RECEIVE_WINDOW_BYTES || seqDiff(ack, copy.sendMax) > 0) return; // another connection's
   if (copy.hasTimestamps && options.hasTimestamps && seqDiff(options.tsVal, copy.tsRecent) > 0) copy.tsRecent = options.tsVal;
 
   const acked = seqDiff(ack, copy.sendUnacked);
-  if (acked > 0 && seqDiff(ack, copy.sendMax) <= 0) onAcknowledged(work, copy, ack, acked);
+  if (acked > 0) onAcknowledged(work, copy, ack, acked);
   else if (acked === 0 && isDuplicateAck(copy, tcp, payloadBytes)) onDuplicateAck(work, copy);
   if (seqDiff(seq, copy.windowSeq) > 0 || (seq === copy.windowSeq && seqDiff(ack, copy.windowAck) >= 0)) {
     copy.windowSeq = seq;
     copy.windowAck = ack;
     copy.sendWindowBytes = tcp.window << copy.sendScale;
     if (copy.sendWindowBytes > 0) copy.persistCount = 0;
+    if (copy.persistAtMs !== 0) copy.retries = 0; // it is there, only its window is closed
   }
 
   const isFin = (flags & FIN) !== 0;
   if (payloadBytes > 0 || isFin) {
     const end = (seq + payloadBytes + (isFin ? 1 : 0)) | 0;
     if (seqDiff(end, copy.receiveNext) > 0) {
+      copy.progressAtMs = work.nowMs;
       copy.receiveNext = end; // a gap before it is acknowledged too: nobody here needs those bytes
       if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs);
       if (isFin) {
@@ -112,7 +124,9 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
       }
       acknowledgeSoon(work, copy, isFin);
     } else acknowledgeSoon(work, copy, true); // sent again: our acknowledgement was lost
-  } else if (seqDiff(seq, copy.receiveNext) < 0) acknowledgeSoon(work, copy, true); // keep-alive (RFC 9293 §3.8.4)
+  } else if (ahead < 0)
+    acknowledgeSoon(work, copy, true); // keep-alive (RFC 9293 §3.8.4)
+  else if (ahead > 0 && copy.answer < ANSWER_OPEN && ack === copy.sendMax) onUnseenAnswer(work, copy);
 
   if (copy.isFinAcked && copy.isTargetFinSeen) {
     if (copy.ackedUpTo !== copy.receiveNext) emitAck(work, copy);
@@ -130,6 +144,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
   copy.bytesDelivered += bytes;
   copy.mapping.ledger.bytesDelivered += bytes;
   copy.sendUnacked = ack;
+  copy.progressAtMs = work.nowMs;
   if (ackedFin) copy.isFinAcked = copy.isFinSent = true;
   while (copy.headPiece !== NONE && seqDiff(ack, pieces.endSeq(copy.headPiece)) >= 0) {
     if (copy.nextPiece === copy.headPiece) copy.nextPiece = pieces.next[copy.headPiece]!;
@@ -140,6 +155,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
     copy.nextPiece = copy.headPiece;
   }
   copy.retries = 0;
+  undoBackOff(copy, work.limits);
   if (copy.isTiming && seqDiff(ack, copy.timedSeq) >= 0) {
     copy.isTiming = false;
     onRoundTrip(copy, work.nowMs - copy.timedAtMs, work.limits);
@@ -191,13 +207,30 @@ function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answer
   if (copy.isAwaitingTarget) {
     copy.isAwaitingTarget = false;
     mapping.targetExchanges++;
-    if (!copy.isAwaitingStamp && mapping.answerOffsetUs !== Number.POSITIVE_INFINITY) {
-      copy.lastLatencyUs = Math.max(0, answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs);
-      work.out.exchange(mapping, 'target', copy.lastLatencyUs);
+    if (!copy.isAwaitingStamp && !copy.isResent && mapping.answerOffsetUs !== Number.POSITIVE_INFINITY) {
+      const latencyUs = answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs;
+      if (latencyUs >= -CLOCK_SLACK_US && latencyUs <= (work.nowMs - copy.sentAtMs) * 1000 + CLOCK_SLACK_US) {
+        copy.lastLatencyUs = Math.max(0, latencyUs);
+        work.out.exchange(mapping, 'target', copy.lastLatencyUs);
+      }
     }
   }
-  copy.answer = isPushed ? ANSWERED : ANSWER_OPEN;
-  copy.quietAtMs = isPushed ? 0 : work.nowMs + Math.ceil(Math.max(work.limits.quietMs, copy.srttMs / 4));
+  if (isPushed) {
+    copy.answer = ANSWERED;
+    copy.quietAtMs = 0;
+  } else openAnswer(work, copy);
+}
+
+/** An acknowledgement from beyond what was seen: the answer's header was lost on its way here, but answered it is (row 17). */
+function onUnseenAnswer(work: Work, copy: Copy): void {
+  if (copy.isAwaitingTarget) copy.mapping.targetExchanges++;
+  copy.isAwaitingTarget = false;
+  openAnswer(work, copy);
+}
+
+function openAnswer(work: Work, copy: Copy): void {
+  copy.answer = ANSWER_OPEN;
+  copy.quietAtMs = work.nowMs + Math.ceil(Math.max(work.limits.quietMs, copy.srttMs / 4));
 }
 
 /** At once (with the end of the batch) or within the delayed acknowledgement's time, whichever this deserves (RFC 9293 §3.8.6.3). */

@@ -1,4 +1,5 @@
 // Time passed: the deadlines of one copy that have come.
+import { seqDiff } from '@parallax/wire';
 import type { Work } from '../work.ts';
 import { ANSWERED, type Copy } from './copy.ts';
 import { emitAck, emitProbe } from './emit.ts';
@@ -18,19 +19,31 @@ export function onCopyTimer(work: Work, copy: Copy): void {
     onResendTimeout(work, copy);
     if (copy.ending !== null) return;
   }
-  if (isDue(copy.persistAtMs, nowMs)) {
-    copy.persistAtMs = 0;
-    copy.persistCount++;
-    emitProbe(work, copy);
-  }
+  if (isDue(copy.persistAtMs, nowMs) && !onPersistTimeout(work, copy)) return;
   if (isDue(copy.quietAtMs, nowMs)) {
     copy.quietAtMs = 0;
     copy.answer = ANSWERED;
   }
-  if (isDue(copy.holdAtMs, nowMs)) giveUpOnAnswer(copy);
+  if (isDue(copy.holdAtMs, nowMs)) {
+    if (copy.mapping.isRelayUp) giveUpOnAnswer(copy);
+    else copy.holdAtMs = nowMs + work.limits.answerTimeoutMs; // no answer can arrive
+  }
   if (isDue(copy.paceAtMs, nowMs)) copy.paceAtMs = 0;
   sendWhatMay(work, copy);
   arm(work, copy);
+}
+
+/** Ask for the window again. A target that answers may keep it closed for ever; one that does not is gone. False when the copy was given up. */
+function onPersistTimeout(work: Work, copy: Copy): boolean {
+  copy.persistAtMs = 0;
+  if (!copy.mapping.isRelayUp) return true;
+  copy.persistCount++;
+  if (++copy.retries > work.limits.retries) {
+    endWithReset(work, copy, 'timedOut');
+    return false;
+  }
+  emitProbe(work, copy);
+  return true;
 }
 
 /** Nothing was acknowledged for a whole RTO: go back to the first unacknowledged byte with the smallest window (RFC 6298 §5, RFC 5681 §3.1). */
@@ -45,11 +58,10 @@ function onResendTimeout(work: Work, copy: Copy): void {
   if (copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, 'timedOut');
   backOff(copy, work.limits);
   if (copy.state === 'opening') {
-    copy.isSynTimed = false;
     copy.mapping.retransmissions++;
     return sendSyn(work, copy);
   }
-  copy.slowStartBytes = Math.max((copy.sendMax - copy.sendUnacked) >> 1, 2 * copy.mssBytes);
+  copy.slowStartBytes = Math.max(seqDiff(copy.sendMax, copy.sendUnacked) >> 1, 2 * copy.mssBytes);
   copy.congestionWindowBytes = copy.mssBytes;
   copy.isRecovering = false;
   copy.duplicateAcks = 0;

@@ -4,16 +4,20 @@ import { endWithReset, isLive } from '../copy/end.ts';
 import { sendWhatMay } from '../copy/send.ts';
 import type { Ending } from '../ledger.ts';
 import type { Work } from '../work.ts';
+import { dropEarly } from './early.ts';
 import type { Session } from './session.ts';
-import { dropEarly, receive } from './stream.ts';
+import { receive } from './stream.ts';
+
+/** How far behind the number a reset may be: some stacks use the one before a FIN or a keep-alive. */
+const RESET_AHEAD_BYTES = 1 << 24;
 
 /** A segment behind the SYN; `payloadBytes` of payload were captured at `payloadAt` of the memory. */
 export function onClientSegment(work: Work, session: Session, tcp: TcpView, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
   session.lastSeenMs = work.nowMs;
   const { flags, seq, ack } = tcp;
   if (session.isReset || session.isSkipped) return;
-  if ((flags & RST) !== 0) return onClientReset(work, session, seq, capturedAtUs);
-  if ((flags & ACK) !== 0) seeAck(session, ack, capturedAtUs);
+  if ((flags & RST) !== 0) return onClientReset(work, session, seq);
+  if ((flags & ACK) !== 0) seeAck(work, session, ack);
 
   let hasMoved = false;
   if (payloadBytes > 0) {
@@ -24,21 +28,22 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
   if ((flags & FIN) !== 0 && !session.hasFin) {
     session.hasFin = true;
     session.finSeq = (seq + payloadBytes) | 0;
-    session.endedAtUs = capturedAtUs;
-    session.lastTurn = -1;
+    session.lastSaidAtMs = work.nowMs;
+    session.lastAck = ack;
   }
   if (session.hasFin && !session.isFinReached && session.clientNext === session.finSeq) {
     session.isFinReached = hasMoved = true;
     session.lastTurn = turnOfEnd(session);
+    dropEarly(work, session);
   }
   if (hasMoved) sendToCopies(work, session);
 }
 
-function seeAck(session: Session, ack: number, capturedAtUs: number): void {
+function seeAck(work: Work, session: Session, ack: number): void {
   if (!session.hasClientAck) {
     session.hasClientAck = true;
     session.clientAck = ack;
-    session.firstAckAtUs = capturedAtUs;
+    session.firstAckAtMs = work.nowMs;
     if (!session.hasTurnAck) {
       session.hasTurnAck = true;
       session.turnAck = ack;
@@ -47,20 +52,23 @@ function seeAck(session: Session, ack: number, capturedAtUs: number): void {
 }
 
 /** An end that follows an answer waits for the target's answer, as bytes would. */
-const turnOfEnd = (session: Session): number => (session.hasTurnAck && seqDiff(session.clientAck, session.turnAck) > 0 ? session.turn + 1 : session.turn);
+const turnOfEnd = (session: Session): number => (session.hasTurnAck && seqDiff(session.lastAck, session.turnAck) > 0 ? session.turn + 1 : session.turn);
 
 /** The client aborted; what it had said is still delivered, then the copies abort too. */
-function onClientReset(work: Work, session: Session, seq: number, capturedAtUs: number): void {
-  const behind = seqDiff(session.clientNext, seq);
-  if (behind > 1 || behind < -(1 << 24)) return; // not this connection's
-  endSession(work, session, turnOfEnd(session), capturedAtUs);
+function onClientReset(work: Work, session: Session, seq: number): void {
+  const ahead = seqDiff(seq, session.clientNext);
+  const isPlausible = session.isAnswered ? ahead >= -1 && ahead <= RESET_AHEAD_BYTES : ahead === 0;
+  if (!isPlausible) return; // an older connection's
+  session.lastAck = session.clientAck;
+  endSession(work, session, turnOfEnd(session));
 }
 
 /** The online server aborted, or the client did. */
-export function endSession(work: Work, session: Session, lastTurn: number, capturedAtUs: number): void {
+export function endSession(work: Work, session: Session, lastTurn: number): void {
   session.isReset = true;
   session.lastTurn = lastTurn;
-  session.endedAtUs = capturedAtUs;
+  session.lastAck = session.clientAck;
+  session.lastSaidAtMs = work.nowMs;
   dropEarly(work, session);
   sendToCopies(work, session);
   if (session.liveCopies === 0) work.forgetSession(session);

@@ -4,26 +4,39 @@ import type { Work } from '../work.ts';
 import { endCopies, endSession } from './client-step.ts';
 import type { Session } from './session.ts';
 
+/** Two clocks that measured the same span may differ by so much. */
+const CLOCK_SLACK_US = 1_000_000;
+
 /** A header from the online server to the client with `payloadBytes` of payload on the wire. */
 export function onOnlineSegment(work: Work, session: Session, tcp: TcpView, payloadBytes: number, capturedAtUs: number): void {
-  session.lastSeenMs = work.nowMs;
-  if (session.isSkipped || session.isReset) return;
-  const { flags, seq, ack } = tcp;
-  if ((flags & RST) !== 0) return endSession(work, session, session.turn, capturedAtUs);
-  if ((flags & SYN) !== 0) {
-    if (!session.hasTurnAck) {
-      session.hasTurnAck = true;
-      session.turnAck = (seq + 1) | 0;
-    }
+  if (session.isSkipped || session.isReset) {
+    session.lastSeenMs = work.nowMs;
     return;
   }
+  const { flags, seq, ack } = tcp;
+  const isAboutThis = session.isAnswered || ((flags & ACK) !== 0 && isSynAcknowledged(session, ack));
+  if (!isAboutThis) return; // to an older connection of the same client port
+  session.lastSeenMs = work.nowMs;
+  if ((flags & RST) !== 0) return endSession(work, session, session.turn);
+  if ((flags & SYN) !== 0) return seeSynAck(session, seq, ack);
   if ((flags & ACK) !== 0) seeOnlineAck(work, session, ack);
-  const isFin = (flags & FIN) !== 0;
   if (payloadBytes > 0) seeAnswer(work, session, (seq + payloadBytes) | 0, ack, payloadBytes, capturedAtUs);
-  if (isFin) {
+  if ((flags & FIN) !== 0) {
     session.isOnlineFinSeen = true;
     if (session.isFinReached && session.liveCopies === 0) work.forgetSession(session);
   }
+}
+
+/** Acknowledges the SYN, and of the bytes behind it at most what was captured (data in a SYN, RFC 7413). */
+const isSynAcknowledged = (session: Session, ack: number): boolean => seqDiff(ack, session.clientIss) > 0 && seqDiff(ack, session.clientNext) <= 0;
+
+function seeSynAck(session: Session, seq: number, ack: number): void {
+  if (session.hasOnlineIss || !isSynAcknowledged(session, ack)) return;
+  session.hasOnlineIss = true;
+  session.onlineIss = seq;
+  if (session.hasTurnAck) return;
+  session.hasTurnAck = true;
+  session.turnAck = (seq + 1) | 0;
 }
 
 /** Acknowledged past what was captured: the client will never say it again, so the copies cannot go on (tcp-behaviour row 16). */
@@ -42,9 +55,9 @@ function seeAnswer(work: Work, session: Session, end: number, ack: number, paylo
   session.bytesFromOnline += payloadBytes;
   if (!session.isAwaitingOnline || seqDiff(ack, session.clientNext) < 0) return; // it has not received the whole request
   session.isAwaitingOnline = false;
-  session.lastLatencyUs = Math.max(0, capturedAtUs - session.requestAtUs);
-  for (const mapping of session.mappings) {
-    mapping.onlineExchanges++;
-    work.out.exchange(mapping, 'online', session.lastLatencyUs);
-  }
+  for (const mapping of session.mappings) mapping.onlineExchanges++;
+  const latencyUs = capturedAtUs - session.requestAtUs;
+  if (latencyUs < 0 || latencyUs > (work.nowMs - session.requestAtMs) * 1000 + CLOCK_SLACK_US) return; // the wall clock was set meanwhile (row 53)
+  session.lastLatencyUs = latencyUs;
+  for (const mapping of session.mappings) work.out.exchange(mapping, 'online', latencyUs);
 }

@@ -16,7 +16,11 @@ export class Session {
   readonly copies: Copy[] = [];
   /** Copies that still need the client's bytes. */
   liveCopies = 0;
+  /** Forgotten; late packets are still recognised until then. */
   isEnded = false;
+  endedAtMs = 0;
+  /** Its client opened another connection from the same port. */
+  isReplaced = false;
   /** Already open when the mapping started: known, counted and left alone. */
   isSkipped = false;
   lastSeenMs: number;
@@ -41,6 +45,9 @@ export class Session {
   hasTimestamps = false;
 
   // What the online server said.
+  /** Initial sequence number of the online server, once its SYN+ACK was captured. */
+  onlineIss = 0;
+  hasOnlineIss = false;
   onlineAck = 0;
   hasOnlineAck = false;
   onlineNext = 0;
@@ -59,16 +66,18 @@ export class Session {
   /** What the client had seen of the online server when the turn began. */
   turnAck = 0;
   hasTurnAck = false;
-  /** Turn in which FIN or reset fell, and when. */
+  /** Turn in which FIN or reset fell, when, and what the client had seen then. */
   lastTurn = 0;
-  endedAtUs = 0;
-  /** When the client's first ACK came: the zero of its own timing. */
-  firstAckAtUs = 0;
+  lastSaidAtMs = 0;
+  lastAck = 0;
+  /** When the client's first ACK came, ms of the engine's clock: the zero of its own timing. */
+  firstAckAtMs = 0;
   /** Longest piece to cut, payload bytes. */
   pieceBytes = 0;
 
   // The exchange on the online side.
   requestAtUs = 0;
+  requestAtMs = 0;
   isAwaitingOnline = false;
   lastLatencyUs = -1;
   bytesFromClient = 0;
@@ -94,5 +103,14 @@ export class Session {
     this.mappings = mappings;
     this.openedAtMs = nowMs;
     this.lastSeenMs = nowMs;
+  }
+
+  /** The online server takes part: what it says belongs to this connection and not to an older one. */
+  get isAnswered(): boolean {
+    return this.hasOnlineIss || this.hasClientAck;
+  }
+  /** Nothing more will be said on it. */
+  get isOver(): boolean {
+    return this.isReset || this.isReplaced || (this.isFinReached && this.isOnlineFinSeen);
   }
 }

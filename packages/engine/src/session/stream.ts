@@ -3,6 +3,7 @@ import { seqDiff } from '@parallax/wire';
 import { isLive } from '../copy/end.ts';
 import { CELL_BYTES, NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
+import { dropEarly, insertEarly } from './early.ts';
 import type { Session } from './session.ts';
 
 /** What became of captured payload: `moved` if the stream grew, `old` if all was known, `early` if it lies beyond a gap, `full` if there was no room. */
@@ -20,31 +21,35 @@ export function receive(
   capturedAtUs: number,
 ): StreamOutcome {
   const knownBytes = seqDiff(session.clientNext, seq);
-  if (knownBytes >= lengthBytes) return 'old';
-  if (knownBytes < 0) return receiveEarly(work, session, seq, at, lengthBytes, ack, isPushed, capturedAtUs);
-  if (!append(work, session, at + knownBytes, lengthBytes - knownBytes, ack, isPushed, capturedAtUs)) return 'full';
-  if (session.early !== NONE && !drainEarly(work, session)) return 'full';
-  return 'moved';
+  if (knownBytes >= lengthBytes || session.isFinReached) return 'old';
+  if (knownBytes < 0) {
+    if (lengthBytes - knownBytes > work.limits.gapBytes || session.liveCopies === 0) return 'early';
+    return insertEarly(work, session, seq, at, lengthBytes, ack, isPushed) ? 'early' : 'full';
+  }
+  if (!append(work, session, at + knownBytes, lengthBytes - knownBytes, ack, isPushed)) return 'full';
+  if (session.early !== NONE) drainEarly(work, session);
+  session.requestAtUs = capturedAtUs;
+  session.requestAtMs = work.nowMs;
+  session.isAwaitingOnline = true;
+  return session.bytesHeld <= work.limits.sessionBytes ? 'moved' : 'full';
 }
 
 /** New bytes in order: cut to pieces that fit one segment each, and known to every live copy. False when the store is full. */
-function append(work: Work, session: Session, at: number, lengthBytes: number, ack: number, isPushed: boolean, capturedAtUs: number): boolean {
+function append(work: Work, session: Session, at: number, lengthBytes: number, ack: number, isPushed: boolean): boolean {
   startTurnIfAnswered(session, ack);
   let doneBytes = 0;
   while (doneBytes < lengthBytes) {
     const pieceBytes = Math.min(lengthBytes - doneBytes, session.pieceBytes, CELL_BYTES);
     if (session.liveCopies > 0) {
       const isLast = doneBytes + pieceBytes === lengthBytes;
-      const piece = work.pieces.add(session.clientNext, at + doneBytes, pieceBytes, ack, isPushed && isLast, capturedAtUs);
+      const piece = work.pieces.add(session.clientNext, at + doneBytes, pieceBytes, ack, isPushed && isLast, work.nowMs);
       if (piece === NONE) return false;
       link(work, session, piece);
     }
     advance(session, pieceBytes);
     doneBytes += pieceBytes;
   }
-  session.requestAtUs = capturedAtUs;
-  session.isAwaitingOnline = true;
-  return session.bytesHeld <= work.limits.sessionBytes;
+  return true;
 }
 
 /** The client saw more of the online server's answer before it said this: a new turn. */
@@ -82,85 +87,27 @@ function link(work: Work, session: Session, piece: number): void {
   }
 }
 
-/** Beyond a gap: keep by sequence number. As in Linux's tcp_data_queue_ofo, bytes that a kept segment has already win over a later one's, unless the later one covers it whole. */
-function receiveEarly(
-  work: Work,
-  session: Session,
-  seq: number,
-  at: number,
-  lengthBytes: number,
-  ack: number,
-  isPushed: boolean,
-  capturedAtUs: number,
-): StreamOutcome {
-  if (seqDiff(seq, session.clientNext) + lengthBytes > work.limits.gapBytes || session.liveCopies === 0) return 'early';
-  const { pieces } = work;
-  let doneBytes = 0;
-  while (doneBytes < lengthBytes) {
-    const pieceBytes = Math.min(lengthBytes - doneBytes, session.pieceBytes, CELL_BYTES);
-    const isLast = doneBytes + pieceBytes === lengthBytes;
-    const piece = pieces.add((seq + doneBytes) | 0, at + doneBytes, pieceBytes, ack, isPushed && isLast, capturedAtUs);
-    if (piece === NONE) return 'full';
-    insertEarly(work, session, piece);
-    doneBytes += pieceBytes;
-  }
-  return 'early';
-}
-
-function insertEarly(work: Work, session: Session, piece: number): void {
-  const { pieces } = work;
-  const seq = pieces.seq[piece]!;
-  const end = pieces.endSeq(piece);
-  let before = NONE;
-  let after = session.early;
-  while (after !== NONE && seqDiff(pieces.seq[after]!, seq) < 0) {
-    if (seqDiff(pieces.endSeq(after), end) >= 0) return pieces.free(piece); // all of it is known
-    before = after;
-    after = pieces.next[after]!;
-  }
-  if (after !== NONE && pieces.seq[after] === seq && seqDiff(pieces.endSeq(after), end) >= 0) return pieces.free(piece);
-  while (after !== NONE && seqDiff(end, pieces.endSeq(after)) >= 0) {
-    const covered = after;
-    after = pieces.next[after]!;
-    session.earlyBytes -= pieces.lengthBytes[covered]!;
-    pieces.free(covered);
-  }
-  pieces.next[piece] = after;
-  if (before === NONE) session.early = piece;
-  else pieces.next[before] = piece;
-  session.earlyBytes += pieces.lengthBytes[piece]!;
-}
-
 /** The gap has closed (or moved): what is in order now joins the stream. */
-function drainEarly(work: Work, session: Session): boolean {
+function drainEarly(work: Work, session: Session): void {
   const { pieces } = work;
-  while (session.early !== NONE) {
-    const piece = session.early;
-    const knownBytes = seqDiff(session.clientNext, pieces.seq[piece]!);
-    if (knownBytes < 0) return true;
-    session.early = pieces.next[piece]!;
-    session.earlyBytes -= pieces.lengthBytes[piece]!;
-    if (knownBytes >= pieces.lengthBytes[piece]! || session.liveCopies === 0) {
-      const newBytes = Math.max(0, pieces.lengthBytes[piece]! - knownBytes);
-      if (newBytes > 0) advance(session, newBytes);
-      pieces.free(piece);
-      continue;
+  if (session.liveCopies === 0) return dropEarly(work, session);
+  while (session.early !== NONE && seqDiff(session.clientNext, pieces.seq[session.early]!) >= 0) {
+    let piece = session.early;
+    session.early = pieces.nextSegment[piece]!;
+    while (piece !== NONE) {
+      const next = pieces.next[piece]!;
+      const lengthBytes = pieces.lengthBytes[piece]!;
+      const knownBytes = seqDiff(session.clientNext, pieces.seq[piece]!);
+      session.earlyBytes -= lengthBytes;
+      if (knownBytes >= lengthBytes) pieces.free(piece);
+      else {
+        if (knownBytes > 0) pieces.trimFront(piece, knownBytes);
+        pieces.next[piece] = NONE;
+        startTurnIfAnswered(session, pieces.clientAck[piece]!);
+        link(work, session, piece);
+        advance(session, lengthBytes - knownBytes);
+      }
+      piece = next;
     }
-    if (knownBytes > 0) pieces.trimFront(piece, knownBytes);
-    pieces.next[piece] = NONE;
-    startTurnIfAnswered(session, pieces.clientAck[piece]!);
-    link(work, session, piece);
-    advance(session, pieces.lengthBytes[piece]!);
   }
-  return session.bytesHeld <= work.limits.sessionBytes;
-}
-
-/** Drop what waits beyond a gap. */
-export function dropEarly(work: Work, session: Session): void {
-  while (session.early !== NONE) {
-    const piece = session.early;
-    session.early = work.pieces.next[piece]!;
-    work.pieces.free(piece);
-  }
-  session.earlyBytes = 0;
 }

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runningHub } from '../testing/running-hub.ts';
+import { histogram, mappingInput, sample } from '../testing/samples.ts';
+
+let hub: Awaited<ReturnType<typeof runningHub>>;
+let online: { id: string; token: string };
+let assistant: { id: string; token: string };
+beforeEach(async () => {
+  hub = await runningHub({ pingEveryMs: 60_000 });
+  online = await hub.control.createAgent({ name: 'web-1', role: 'online' }, 'ada');
+  assistant = await hub.control.createAgent({ name: 'assist-1', role: 'assistant' }, 'ada');
+});
+afterEach(() => hub.close());
+
+const newMapping = (change: Parameters<typeof mappingInput>[0] = {}) =>
+  hub.control.createMapping(mappingInput({ onlineAgentId: online.id, assistantAgentId: assistant.id, ...change }), 'ada');
+const start = (id: string) => hub.control.setDesired([id], 'running', 'ada');
+const stateOf = (id: string) => hub.hub.status(id)?.state;
+
+test('a started mapping reaches assistant and online agent, runs when reported, and stops at both', async () => {
+  const [assist, web] = [await hub.join(assistant.token, 'assistant'), await hub.join(online.token, 'online')];
+  const { id } = await newMapping();
+  const door = await assist.next('desired', ({ relays }) => relays.length === 1);
+  expect(stateOf(id)).toBe('stopped');
+
+  await start(id);
+  const told = await web.next('desired', ({ mappings }) => mappings.length === 1);
+  expect(told.mappings).toEqual([
+    {
+      id,
+      name: 'orders',
+      listen: { address: null, port: 6379 },
+      target: { address: '10.0.0.21', port: 6379 },
+      multiplier: 3,
+      pacing: 'response',
+      relay: { address: '10.0.0.22', port: 36_524, credential: door.relays[0] },
+    },
+  ]);
+  expect(door.relays[0]).toEqual({ identity: online.id, key: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) });
+  expect(stateOf(id)).toBe('starting');
+  hub.report(web, told);
+  await expect.poll(() => stateOf(id)).toBe('running');
+
+  await hub.control.setDesired([id], 'stopped', 'ada');
+  const after = await web.next('desired', ({ revision }) => revision > told.revision);
+  expect(after.mappings).toEqual([]);
+  expect(stateOf(id)).toBe('stopping');
+  hub.report(web, after);
+  await expect.poll(() => stateOf(id)).toBe('stopped');
+});
+
+test('mappings of one pair share its credential, and different pairs do not', async () => {
+  const second = await hub.control.createAgent({ name: 'web-2', role: 'online' }, 'ada');
+  await newMapping({ name: 'a', listen: { address: null, port: 1 } });
+  await newMapping({ name: 'b', listen: { address: null, port: 2 } });
+  await newMapping({ name: 'c', onlineAgentId: second.id });
+  const [a, b, c] = [...hub.hub.mappings.values()];
+  expect(a?.relayKey).toBe(b?.relayKey);
+  expect(a?.relayKey).not.toBe(c?.relayKey);
+  const assist = await hub.join(assistant.token, 'assistant');
+  expect((await assist.next('desired')).relays.map((relay) => relay.identity).sort()).toEqual([online.id, second.id].sort());
+});
+
+test('a mapping whose assistant never connected waits, is not sent, and says why', async () => {
+  const web = await hub.join(online.token, 'online');
+  const { id } = await newMapping();
+  await start(id);
+  expect(hub.hub.status(id)).toMatchObject({ state: 'starting', reason: expect.stringContaining('assistant assist-1 has not told its relay address yet') });
+  expect(web.messages.filter((message) => message.type === 'desired')).toHaveLength(1);
+  await hub.join(assistant.token, 'assistant');
+  await web.next('desired', ({ mappings }) => mappings.length === 1);
+});
+
+test('an agent that comes back is told again, with a higher revision', async () => {
+  await hub.join(assistant.token, 'assistant');
+  const web = await hub.join(online.token, 'online');
+  const { id } = await newMapping();
+  await start(id);
+  const told = await web.next('desired', ({ mappings }) => mappings.length === 1);
+  hub.report(web, told);
+  await expect.poll(() => stateOf(id)).toBe('running');
+
+  web.socket.terminate();
+  await expect.poll(() => stateOf(id)).toBe('degraded');
+  expect(hub.hub.status(id)?.reason).toMatch(/^online agent web-1 is not connected since \d{4}-.*its lease ends at/);
+  hub.clock.aheadMs = 61_000;
+  await expect.poll(() => stateOf(id), { timeout: 3_000 }).toBe('failed');
+
+  const again = await hub.join(online.token, 'online');
+  const retold = await again.next('desired', ({ mappings }) => mappings.length === 1);
+  expect(retold.revision).toBeGreaterThan(told.revision);
+  hub.report(again, retold);
+  await expect.poll(() => stateOf(id)).toBe('running');
+});
+
+test('samples of an agent’s own mappings are kept with percentiles; those of others are not', async () => {
+  await hub.join(assistant.token, 'assistant');
+  const web = await hub.join(online.token, 'online');
+  const { id } = await newMapping();
+  const viewer = await hub.view().open();
+  await viewer.next('snapshot');
+  web.say(sample('another', Date.now()));
+  web.say(sample(id, Date.now(), { latency: { online: histogram(100, 200, 300), target: null } }));
+  const { sample: live } = await viewer.next('sample');
+  expect(live.mappingId).toBe(id);
+  expect(live.latency).toEqual({ online: { count: 3, p50Us: 200, p90Us: 300, p99Us: 300 }, target: { count: 0, p50Us: null, p90Us: null, p99Us: null } });
+  expect(hub.hub.samples.of(id)).toEqual([live]);
+  expect(hub.hub.samples.of('another')).toEqual([]);
+});
+
+test('a viewer gets the snapshot first and then every change', async () => {
+  const viewer = await hub.view().open();
+  const snapshot = await viewer.next('snapshot');
+  expect(viewer.messages[0]).toBe(snapshot);
+  expect(snapshot.agents.map((agent) => agent.name)).toEqual(['assist-1', 'web-1']);
+  const { id } = await newMapping();
+  expect(await viewer.next('mapping', (message) => message.definition?.id === id)).toMatchObject({ status: { state: 'stopped', desired: 'stopped' } });
+  await hub.control.deleteMapping(id, 'ada');
+  await viewer.next('mapping-removed', (message) => message.id === id);
+  expect(JSON.stringify(viewer.messages)).not.toContain('relayKey');
+});
+
+test.each([
+  ['without a login', { origin: 'HERE' }, 401],
+  ['with a login that is not valid', { origin: 'HERE', cookie: 'parallax_login=bad' }, 401],
+  ['from a page of another origin', { origin: 'http://evil.example', cookie: 'parallax_login=good' }, 403],
+  ['without an origin', { cookie: 'parallax_login=good' }, 403],
+])('a viewer %s is refused', async (_, headers, status) => {
+  const { socket } = hub.view(Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, value === 'HERE' ? `http://${hub.host}` : value])));
+  expect(await new Promise((resolve) => socket.on('unexpected-response', (_request, response) => resolve(response.statusCode)))).toBe(status);
+});
+
+test('logging out ends the viewer’s connection', async () => {
+  const viewer = await hub.view().open();
+  await viewer.next('snapshot');
+  hub.live.logOut('good');
+  expect((await viewer.closed).code).toBe(4401);
+});
+
+test('sessions are asked for once for all viewers, again after a reconnect, and no more when the last has gone', async () => {
+  let web = await hub.join(online.token, 'online');
+  const { id } = await newMapping();
+  const [one, two] = [await hub.view().open(), await hub.view().open()];
+  for (const viewer of [one, two]) viewer.say({ type: 'watch-sessions', mappingId: id });
+  await web.next('watch-sessions', ({ on }) => on);
+  web.say({ type: 'sessions', mappingId: id, atMs: 1, total: 0, rows: [] });
+  await Promise.all([one.next('sessions'), two.next('sessions')]);
+  expect(web.messages.filter((message) => message.type === 'watch-sessions')).toHaveLength(1);
+
+  web = await hub.join(online.token, 'online');
+  await web.next('watch-sessions', ({ on }) => on);
+  one.socket.close();
+  two.say({ type: 'watch-sessions', mappingId: null });
+  expect(await web.next('watch-sessions', ({ on }) => !on)).toEqual({ type: 'watch-sessions', mappingId: id, on: false });
+});
+
+test('a restarted console knows what should run, and which relay it needs', async () => {
+  await hub.join(assistant.token, 'assistant');
+  const { id } = await newMapping();
+  await start(id);
+  const { Hub } = await import('./hub.ts');
+  const second = await Hub.open({ store: hub.store, leaseMs: 60_000, log: { info() {}, warn() {}, error() {} } });
+  expect(second.mappings.get(id)?.desired).toBe('running');
+  expect(second.agents.get(assistant.id)?.record.relay).toEqual({ address: '10.0.0.22', port: 36_524 });
+  await second.close();
+});

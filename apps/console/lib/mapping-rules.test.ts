@@ -1,0 +1,70 @@
+import type { MappingInput, MappingView } from '@parallax/protocol';
+import { expect, test } from 'vitest';
+import { agentView, facts, mapping, mappingInput } from '../testing/samples.ts';
+import { mappingProblems } from './mapping-rules.ts';
+
+const agents = [
+  agentView(),
+  agentView({ id: 'online-2', name: 'web-2', facts: facts('10.0.0.30') }),
+  agentView({ id: 'assistant-1', name: 'assist-1', role: 'assistant', facts: facts('10.0.0.22') }),
+];
+const other = mapping({ id: 'other', name: 'other' });
+
+test.each<[string, Partial<MappingInput>, MappingView[], (string | RegExp)[]]>([
+  ['nothing', {}, [], []],
+  ['a name that is taken', { name: 'other', listen: { address: null, port: 1 } }, [other], ['name: a mapping named "other" exists already']],
+  [
+    'the port of another mapping',
+    {},
+    [other],
+    ['listen.port: mapping "other" already mirrors port 6379 of this agent: choose another port, or another address'],
+  ],
+  [
+    'the port of another, each on its own address',
+    { listen: { address: '10.0.0.20', port: 6379 } },
+    [mapping({ name: 'other', listen: { address: '10.0.0.25', port: 6379 } })],
+    [],
+  ],
+  [
+    'the same address written differently',
+    { listen: { address: '::1:0', port: 1 }, target: { address: '2001:db8::9', port: 1 } },
+    [mapping({ name: 'other', listen: { address: '0:0:0:0:0:0:1:0', port: 1 } })],
+    [/^listen\.port: /],
+  ],
+  ['the port of another agent', { onlineAgentId: 'online-2' }, [other], []],
+  [
+    'a target that is the online server itself',
+    { target: { address: '10.0.0.20', port: 6379 } },
+    [],
+    [/^target\.address: 10\.0\.0\.20:6379 leads back to where this mapping listens: /],
+  ],
+  ['the online server on another port', { target: { address: '10.0.0.20', port: 6380 } }, [], []],
+  [
+    'the address it listens on, of an agent that told nothing',
+    { onlineAgentId: 'online-3', listen: { address: '10.9.9.9', port: 5 }, target: { address: '10.9.9.9', port: 5 } },
+    [],
+    [/^target\.address: .*leads back/],
+  ],
+  [
+    'a target that another mapping mirrors back here',
+    { target: { address: '10.0.0.30', port: 80 } },
+    [mapping({ name: 'back', onlineAgentId: 'online-2', listen: { address: null, port: 80 }, target: { address: '10.0.0.20', port: 6379 } })],
+    [/through "back"/],
+  ],
+  ['loopback', { target: { address: '127.0.0.1', port: 1 } }, [], [/^target\.address: 127\.0\.0\.1 is this host itself/]],
+  ['any address', { target: { address: '::', port: 1 } }, [], [/stands for any address/]],
+  ['multicast', { target: { address: '224.0.0.1', port: 1 } }, [], [/is a multicast address/]],
+  ['two IP versions', { listen: { address: '10.0.0.20', port: 1 }, target: { address: '2001:db8::1', port: 1 } }, [], [/different IP versions/]],
+  [
+    'roles exchanged',
+    { onlineAgentId: 'assistant-1', assistantAgentId: 'online-1' },
+    [],
+    [/^onlineAgentId: assist-1 is an assistant agent/, /^assistantAgentId: web-1 is an online agent/],
+  ],
+  ['agents that are gone', { onlineAgentId: 'x', assistantAgentId: 'y' }, [], [/^onlineAgentId: .*does not exist/, /^assistantAgentId: .*does not exist/]],
+])('%s', (_, change, others, expected) => {
+  const known = change.onlineAgentId === 'online-3' ? [...agents, agentView({ id: 'online-3', facts: null })] : agents;
+  const problems = mappingProblems(mappingInput(change), others, known).map((problem) => `${problem.field}: ${problem.message}`);
+  expect(problems).toHaveLength(expected.length);
+  for (const [index, want] of expected.entries()) expect(problems[index]).toMatch(want);
+});

@@ -1,0 +1,45 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryStore } from '../testing/temporary-store.ts';
+import { type MigrationTarget, migrate } from './migrate.ts';
+import { describeDatabase, openStore } from './open.ts';
+import { describeStore } from './store-contract.ts';
+
+describeStore('SQLite', temporaryStore);
+
+test('a database is migrated once and opens again with what it held', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'parallax-reopen-'));
+  const url = `file:${join(dir, 'parallax.db')}`;
+  const first = await openStore(url);
+  await first.createUser({ name: 'ada', passwordHash: 'x' });
+  await first.close();
+  const second = await openStore(url);
+  expect((await second.listUsers()).map((user) => user.name)).toEqual(['ada']);
+  await second.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('a database that cannot be opened is named with the reason, and passwords are not shown', async () => {
+  await expect(openStore('file:/nowhere/at/all/parallax.db')).rejects.toThrow(/cannot open the database file:\/nowhere\/at\/all\/parallax\.db: /);
+  expect(describeDatabase('postgresql://ada:secret@db.example/parallax')).toBe('PostgreSQL at postgresql://ada:***@db.example/parallax');
+});
+
+test('both dialects have the same migrations', () => {
+  const names = (dialect: string) => readdirSync(resolve(import.meta.dirname, '../../../prisma', dialect, 'migrations'));
+  expect(names('postgresql')).toEqual(names('sqlite'));
+});
+
+test.each([
+  ['edited after it was applied', [{ migration_name: '1_first', checksum: 'another', finished_at: 1 }], /migration 1_first was edited/],
+  ['broken off before', [{ migration_name: '1_first', checksum: 'x', finished_at: null }], /migration 1_first broke off/],
+])('a migration that was %s is refused', async (_, rows, message) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parallax-migrations-'));
+  await mkdir(join(dir, '1_first'));
+  writeFileSync(join(dir, '1_first/migration.sql'), 'SELECT 1;');
+  const target: MigrationTarget = { dialect: 'sqlite', script: async () => {}, rows: async () => rows, exclusively: (work) => work() };
+  await expect(migrate(target, dir)).rejects.toThrow(message);
+  rmSync(dir, { recursive: true, force: true });
+});

@@ -1,0 +1,93 @@
+// What every database behind the store must do. Run against SQLite with the unit tests, against PostgreSQL with the lab tests.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hello, mappingInput } from '../testing/samples.ts';
+import { NameTaken, type Store } from './store.ts';
+
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    let store: Store;
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(() => store?.close());
+
+    test('the first user appears, and a second of the name is refused', async () => {
+      expect(await store.hasUser()).toBe(false);
+      const user = await store.createUser({ name: 'ada', passwordHash: 'x' });
+      expect(await store.hasUser()).toBe(true);
+      expect(await store.findUser('ada')).toEqual(user);
+      expect(await store.findUser('Ada')).toBeNull();
+      await expect(store.createUser({ name: 'ada', passwordHash: 'y' })).rejects.toBeInstanceOf(NameTaken);
+    });
+
+    test('a login finds its user until it expires or is ended', async () => {
+      const user = await store.createUser({ name: 'grace', passwordHash: 'x' });
+      await store.createLogin({ tokenHash: 'a', userId: user.id, expiresAtMs: 2_000 });
+      await store.createLogin({ tokenHash: 'b', userId: user.id, expiresAtMs: 9_000 });
+      expect((await store.findLogin('a', 1_999))?.name).toBe('grace');
+      expect(await store.findLogin('a', 2_000)).toBeNull();
+      await store.deleteExpiredLogins(5_000);
+      expect(await store.findLogin('a', 0)).toBeNull();
+      await store.deleteLogin('b');
+      expect(await store.findLogin('b', 0)).toBeNull();
+    });
+
+    test('an agent’s token expires only while it was never used, and what it told is kept', async () => {
+      const made = await store.createAgent({ name: 'assist', role: 'assistant', tokenHash: 't1', tokenExpiresAtMs: 5_000 });
+      expect(made).toMatchObject({ tokenExpiresAtMs: 5_000, lastSeenAtMs: null, facts: null, relay: null });
+      await store.recordHello(made.id, hello('assistant'), 1_000);
+      const known = await store.findAgentByToken('t1');
+      expect(known).toMatchObject({ id: made.id, tokenExpiresAtMs: null, lastSeenAtMs: 1_000, relay: { address: '10.0.0.22', port: 36_524 } });
+      expect(known?.facts).toEqual(hello('assistant').facts);
+      await store.recordHello(made.id, hello('assistant', { relay: null }), 1_500);
+      expect((await store.findAgentByToken('t1'))?.relay).toEqual({ address: '10.0.0.22', port: 36_524 });
+      await store.recordSeen(made.id, 2_000);
+      expect((await store.listAgents()).map(({ name, lastSeenAtMs }) => [name, lastSeenAtMs])).toEqual([['assist', 2_000]]);
+      await expect(store.createAgent({ name: 'assist', role: 'online', tokenHash: 't2', tokenExpiresAtMs: 1 })).rejects.toBeInstanceOf(NameTaken);
+    });
+
+    test('a mapping keeps every field through making, changing and starting', async () => {
+      const online = await store.createAgent({ name: 'web', role: 'online', tokenHash: 't3', tokenExpiresAtMs: 1 });
+      const assistant = await store.createAgent({ name: 'assist-2', role: 'assistant', tokenHash: 't4', tokenExpiresAtMs: 1 });
+      const input = mappingInput({ onlineAgentId: online.id, assistantAgentId: assistant.id });
+      const relay = { relayIdentity: online.id, relayKey: 'a2V5' };
+      const made = await store.createMapping(input, relay);
+      expect(made).toMatchObject({ ...input, ...relay, desired: 'stopped' });
+      await expect(store.createMapping(input, relay)).rejects.toBeInstanceOf(NameTaken);
+
+      const changed = {
+        ...input,
+        listen: { address: '2001:db8::1', port: 80 },
+        target: { address: '2001:db8::2', port: 8080 },
+        multiplier: 1000,
+        pacing: 'timing' as const,
+      };
+      expect(await store.updateMapping(made.id, changed, relay)).toMatchObject(changed);
+      await store.setDesired([made.id], 'running');
+      expect(await store.listMappings()).toMatchObject([{ ...changed, desired: 'running' }]);
+
+      await expect(store.deleteAgent(online.id)).rejects.toThrow();
+      await store.deleteMapping(made.id);
+      await store.deleteAgent(online.id);
+      expect(await store.listMappings()).toEqual([]);
+      expect(await store.findAgentByToken('t3')).toBeNull();
+    });
+
+    test('events come newest first, of a mapping and of its agents, and the oldest are trimmed', async () => {
+      const event = (text: string, mappingId: string | null, agentId: string | null = null) =>
+        store.addEvent({ atMs: 1_000, level: 'info', agentId, mappingId, text });
+      await event('1', 'm1');
+      await event('2', 'm2');
+      await event('3', null, 'a1');
+      await event('4', null, 'a2');
+      await event('5', 'm1', 'a1');
+      const texts = async () => (await store.listEvents({ mappingId: 'm1', agentIds: ['a1'], limit: 10 })).map((one) => one.text);
+      expect(await texts()).toEqual(['5', '3', '1']);
+      expect(await store.listEvents({ mappingId: 'm1', agentIds: [], limit: 1 })).toEqual([
+        { atMs: 1_000, level: 'info', agentId: 'a1', mappingId: 'm1', text: '5' },
+      ]);
+      await store.trimEvents(3);
+      expect(await texts()).toEqual(['5', '3']);
+    });
+  });
+}

@@ -1,0 +1,6 @@
+// What the packet path's process needs, and no more: command lines, logs and the console's link stay with its parent.
+export { LatencyHistogram } from './latency-histogram.ts';
+export { type ChildPort, servePacketPath } from './packet-path-child.ts';
+export { RelayClient, type RelayClientOptions } from './relay/client.ts';
+export { RecordView } from './relay/record.ts';
+export { Relay, RelayServer, type RelayServerOptions } from './relay/server.ts';

@@ -1,0 +1,75 @@
+// What must hold when the conversations are over, and when everything has stopped.
+import { type Ending, endings } from '../ledger.ts';
+import { checkLedger } from './check-step.ts';
+import type { Fault } from './scenario.ts';
+import { type SessionModel, Violation, type World } from './world.ts';
+
+const always: readonly Ending[] = ['delivered', 'deliveredUnanswered'];
+
+/** The buckets that each fault may move, besides the good ones. */
+const moves: Record<Fault, readonly Ending[]> = {
+  captureLoss: ['unfillableGap', 'midStreamSkipped', 'timedOut'],
+  targetRefuses: ['refusedByTarget'],
+  targetResets: ['resetByTarget', 'timedOut'],
+  targetClosesEarly: ['closedEarlyByTarget', 'resetByTarget', 'timedOut'],
+  targetMute: [],
+  targetNeverCloses: [],
+  targetGone: ['timedOut'],
+  partition: [],
+  relayOutage: [],
+  stoppedMidway: [],
+  storeFull: ['overLimit'],
+  tooManySessions: ['overLimit', 'midStreamSkipped'],
+  clientVanishes: ['timedOut'],
+  portReuse: [],
+};
+
+/** Before the stop: nobody who should have ended is left over, every bucket was moved by a fault that names it. */
+export function checkSettled(world: World): void {
+  const { scenario, mapping, engine } = world;
+  const allowed = new Set<Ending>(always);
+  for (const fault of scenario.faults) for (const ending of moves[fault]) allowed.add(ending);
+  for (const ending of endings) {
+    if (mapping.ledger.ended[ending] > 0 && !allowed.has(ending))
+      throw new Violation(`${mapping.ledger.ended[ending]} copies ended as ${ending}, and no fault says so`);
+  }
+  if (scenario.faults.has('stoppedMidway')) return;
+  for (const copy of engine.copies()) {
+    if (copy.ending !== null) continue;
+    const model = world.sessions.find(({ plan, client }) => plan.iss === copy.session.clientIss && client.address[3] === copy.source[3])!;
+    const isOnlineThere = model.online?.state === 'established'; // the client's reset was lost on its way
+    const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000;
+    if (model.client.state !== 'established' && !isOnlineThere && !isMoving)
+      throw new Violation(`the copy from port ${copy.sourcePort} goes on, its client (${model.client.state}) does not`);
+  }
+  if (isHarmless(world)) for (const model of world.sessions) checkDelivered(world, model);
+}
+
+const harmless: ReadonlySet<Fault> = new Set(['targetMute', 'targetNeverCloses', 'partition', 'relayOutage', 'portReuse']);
+const isHarmless = ({ scenario }: World): boolean => [...scenario.faults].every((fault) => harmless.has(fault));
+
+/** Every copy has what the online server received. */
+function checkDelivered(world: World, model: SessionModel): void {
+  if (model.online === null) return;
+  const least = model.online.received.length;
+  if (world.engineIsBusyWith(model)) return; // the target is slow
+  const full = model.targets.filter((peer) => peer.received.length >= least).length;
+  if (full !== world.scenario.multiplier)
+    throw new Violation(`${full} of ${world.scenario.multiplier} copies of the session from port ${model.plan.port} have all ${least} bytes`);
+}
+
+/** After the stop: the account is closed, nothing is held, nobody is left at the target. */
+export function checkEnd(world: World): void {
+  const { engine, mapping } = world;
+  checkLedger(world);
+  if (mapping.ledger.inFlight !== 0) throw new Violation(`${mapping.ledger.inFlight} copies never ended`);
+  if (mapping.ledger.bytesInFlight !== 0) throw new Violation(`${mapping.ledger.bytesInFlight} bytes never ended`);
+  if (engine.storeUsedBytes !== 0) throw new Violation(`${engine.storeUsedBytes} bytes of the store were never given back`);
+  if (engine.copiesKnown !== 0) throw new Violation(`${engine.copiesKnown} copies are still known`);
+  if (mapping.sessionsOpen !== 0) throw new Violation(`${mapping.sessionsOpen} sessions are still open`);
+  if (engine.sessionsKnown !== 0) throw new Violation(`${engine.sessionsKnown} sessions are still known`);
+  for (const model of world.sessions) {
+    const left = model.targets.filter((peer) => peer.state === 'established' && !peer.isFinQueued && !world.excusedPorts.has(peer.remotePort)).length;
+    if (left > 0) throw new Violation(`${left} copies of the session from port ${model.plan.port} are still established on the target`);
+  }
+}

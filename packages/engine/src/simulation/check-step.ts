@@ -1,0 +1,56 @@
+// What must hold after every step of the engine.
+import type { Copy } from '../copy/copy.ts';
+import { NONE } from '../pieces.ts';
+import { Violation, type World } from './world.ts';
+
+const LATE_MS = 5; // the wheel is called every 4 ms
+
+export function checkStep(world: World): void {
+  checkLedger(world);
+  for (const copy of world.engine.copies()) {
+    if (copy.ending !== null) world.noteEnding(copy);
+  }
+  const nowMs = Math.floor(world.schedule.nowMs);
+  for (const copy of world.engine.copies()) checkCopy(copy, nowMs);
+  if (world.engine.storeUsedBytes < 0 || world.engine.storeUsedBytes > world.scenario.storeBytes)
+    throw new Violation(`the store holds ${world.engine.storeUsedBytes} bytes`);
+}
+
+export function checkLedger(world: World): void {
+  const { ledger } = world.mapping;
+  const ended = Object.values(ledger.ended).reduce((sum, count) => sum + count, 0);
+  if (ledger.inFlight < 0 || ended + ledger.inFlight !== ledger.asked)
+    throw new Violation(`asked ${ledger.asked}, ended ${ended}, in flight ${ledger.inFlight}`);
+  const { bytesCaptured, bytesDelivered, bytesLost, bytesInFlight } = ledger;
+  if (bytesInFlight < 0 || bytesDelivered < 0 || bytesLost < 0 || bytesCaptured !== bytesDelivered + bytesLost + bytesInFlight)
+    throw new Violation(`captured ${bytesCaptured}, delivered ${bytesDelivered}, lost ${bytesLost}, in flight ${bytesInFlight}`);
+  if (world.mapping.copiesOpen !== ledger.inFlight) throw new Violation(`${world.mapping.copiesOpen} copies open, ${ledger.inFlight} in flight`);
+}
+
+const fail = (copy: Copy, what: string): never => {
+  throw new Violation(`copy from port ${copy.sourcePort} (${copy.state}): ${what}`);
+};
+
+function checkCopy(copy: Copy, nowMs: number): void {
+  if (copy.deadlineMs !== 0) {
+    if (copy.wheelAtMs === -1) fail(copy, 'its deadline is not on the wheel');
+    if (copy.wheelAtMs > Math.max(copy.deadlineMs, nowMs + 1)) fail(copy, `due at ${copy.deadlineMs}, on the wheel at ${copy.wheelAtMs}`);
+    if (copy.deadlineMs < nowMs - LATE_MS) fail(copy, `its deadline ${copy.deadlineMs} has passed at ${nowMs}`);
+  }
+  if (copy.state === 'closed') return;
+  if (copy.state !== 'open' && copy.state !== 'opening') {
+    if (copy.lingerAtMs === 0) fail(copy, 'it ends at no time');
+    if (copy.headPiece !== NONE) fail(copy, 'it ended with pieces');
+    return;
+  }
+  if (copy.nextPiece !== NONE && copy.held === null) fail(copy, 'bytes are held for no reason');
+  if (copy.state === 'opening') {
+    if (copy.mapping.isRelayUp && copy.resendAtMs === 0) fail(copy, 'its SYN will not be sent again');
+    return;
+  }
+  const isOutstanding = copy.sendUnacked !== copy.sendMax;
+  if (isOutstanding && copy.resendAtMs === 0 && copy.persistAtMs === 0) fail(copy, 'what is outstanding will not be sent again');
+  if (copy.held === 'waiting for the answer' && copy.holdAtMs === 0 && copy.quietAtMs === 0) fail(copy, 'it may wait for the answer for ever');
+  if (copy.held === 'target window' && !isOutstanding && copy.persistAtMs === 0) fail(copy, 'a zero window is not probed');
+  if (copy.held === 'client timing' && copy.paceAtMs === 0) fail(copy, 'paced without a time');
+}

@@ -1,0 +1,37 @@
+// The protocol that the model's applications speak: length-prefixed requests that say what the answer should be.
+import type { Random } from './random.ts';
+
+export const HEADER_BYTES = 12;
+/** The server answers as soon as it has the header, as with `Expect: 100-continue` or an early refusal. */
+export const EARLY = 1;
+/** The request is not answered. */
+export const ONE_WAY = 2;
+/** The server closes behind this answer. */
+export const LAST = 4;
+
+export interface Request {
+  lengthBytes: number;
+  answerBytes: number;
+  delayMs: number;
+  flags: number;
+}
+
+export function encodeRequest(request: Request, random: Random): Uint8Array {
+  const bytes = new Uint8Array(request.lengthBytes);
+  const view = new DataView(bytes.buffer);
+  let word = random.word();
+  for (let at = 0; at + 4 <= bytes.length; at += 4) {
+    word = (Math.imul(word, 1664525) + 1013904223) | 0;
+    view.setInt32(at, word);
+  }
+  view.setInt32(0, request.lengthBytes);
+  view.setInt32(4, request.answerBytes);
+  view.setUint16(8, request.delayMs);
+  view.setUint8(10, request.flags);
+  return bytes;
+}
+
+export function decodeRequest(header: Uint8Array): Request {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  return { lengthBytes: view.getInt32(0), answerBytes: view.getInt32(4), delayMs: view.getUint16(8), flags: view.getUint8(10) };
+}

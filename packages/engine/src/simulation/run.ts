@@ -1,0 +1,85 @@
+// Runs one seed from the first SYN until nothing is left, and judges it.
+import { checkEnd, checkSettled } from './check-end.ts';
+import { checkStep } from './check-step.ts';
+import { planScenario } from './scenario.ts';
+import { MAPPING, Violation, World } from './world.ts';
+
+/** Longest conversation, ms; then the mapping is stopped. */
+const LIFE_MS = 150_000;
+const QUIET_MS = 8_000;
+
+export interface RunResult {
+  seed: number;
+  events: number;
+  /** Null when every guarantee held. */
+  failure: string | null;
+}
+
+export function runSeed(seed: number, isVerbose = false): RunResult {
+  const scenario = planScenario(seed);
+  let world: World | null = null;
+  let events = 0;
+  try {
+    world = new World(scenario, isVerbose);
+    world.check = checkStep;
+    events = play(world);
+    return { seed, events, failure: null };
+  } catch (error) {
+    const what = error instanceof Violation ? error.message : (error as Error).stack;
+    const { sessions, faults, ...rest } = scenario;
+    const plan = JSON.stringify({ faults: [...faults], ...rest, sessions: sessions.map(({ turns, ...plan }) => ({ ...plan, turns: turns.length })) });
+    return { seed, events, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
+  }
+}
+
+function play(world: World): number {
+  const { scenario, schedule } = world;
+  for (const plan of scenario.sessions) schedule.at(plan.atMs * 1000, () => world.openSession(plan));
+  if (scenario.partitionMs !== null) {
+    schedule.at(scenario.partitionMs[0] * 1000, () => cut(world, true));
+    if (scenario.partitionMs[1] !== Number.POSITIVE_INFINITY) schedule.at(scenario.partitionMs[1] * 1000, () => cut(world, false));
+  }
+  if (scenario.outageMs !== null) {
+    const [fromMs, toMs] = scenario.outageMs;
+    schedule.at(fromMs * 1000, () => world.setRelayUp(false));
+    schedule.at(Math.min(fromMs + scenario.outageNoticedAfterMs, toMs - 1) * 1000, () => tellRelay(world, false));
+    schedule.at(toMs * 1000, () => {
+      world.setRelayUp(true);
+      tellRelay(world, true);
+    });
+  }
+  for (let second = 1; second * 1000 < LIFE_MS; second++) schedule.at(second * 1_000_000, () => world.tick());
+  let events = 0;
+  const untilUs = Math.min(scenario.stopAtMs, LIFE_MS) * 1000;
+  while (schedule.step(untilUs)) events++;
+  checkSettled(world);
+  stop(world);
+  const endUs = schedule.nowUs + QUIET_MS * 1000;
+  while (schedule.step(endUs)) events++;
+  world.tick();
+  checkEnd(world);
+  return events;
+}
+
+function cut(world: World, isCut: boolean): void {
+  world.copies.isCut = world.answers.isCut = isCut;
+  world.trace.add(world.schedule.nowUs, isCut ? 'target cut off' : 'target back');
+}
+
+function tellRelay(world: World, isUp: boolean): void {
+  world.engine.setRelayUp(MAPPING, isUp, world.schedule.nowMs);
+  world.leave();
+}
+
+/** Stop on a network that has calmed down, so that every reset can arrive. */
+function stop(world: World): void {
+  world.trace.add(world.schedule.nowUs, 'stop');
+  for (const link of [world.copies, world.answers]) Object.assign(link.options, { lossRatio: 0, duplicateRatio: 0, isReordering: false, jitterUs: 0 });
+  cut(world, false);
+  if (!world.isRelayUp) {
+    world.setRelayUp(true);
+    tellRelay(world, true);
+  }
+  world.engine.removeMapping(MAPPING, world.schedule.nowMs);
+  world.leave();
+}

@@ -1,0 +1,381 @@
+// One run: clients, the online server, the engine with its tap and its relay, and the target, on one virtual clock.
+import { type AddressWords, IpView, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
+import type { Copy } from '../copy/copy.ts';
+import { Engine } from '../engine.ts';
+import type { Mapping } from '../mapping.ts';
+import { ClientApp } from './client-app.ts';
+import { Link } from './network.ts';
+import { flowOf, type Packet, readPacket, writePacket } from './packet.ts';
+import { Peer, type PeerEvents } from './peer.ts';
+import { receive } from './peer-receive.ts';
+import { emit, openActively } from './peer-send.ts';
+import { Random } from './random.ts';
+import type { Scenario, SessionPlan } from './scenario.ts';
+import { Schedule } from './schedule.ts';
+import { ServerApp, type ServerBehaviour } from './server-app.ts';
+import { ServerHost } from './server-host.ts';
+import { Trace } from './trace.ts';
+
+const STORE_AT = 1 << 18;
+const OUT_AT = 1 << 17;
+const SCRATCH_AT = 3 << 16;
+/** Capture clocks: the online host's and the assistant's differ and neither is the engine's. */
+const ONLINE_CLOCK_US = 1_700_000_000_000_000;
+const ASSISTANT_CLOCK_US = 1_700_000_123_456_789;
+const TICK_US = 4000;
+export const MAPPING = 'mapping';
+
+/** A client's connection and what became of its copies. */
+export interface SessionModel {
+  plan: SessionPlan;
+  client: Peer;
+  app: ClientApp;
+  online: Peer | null;
+  /** The target's ends of its copies. */
+  targets: Peer[];
+}
+
+/** A broken guarantee. */
+export class Violation extends Error {}
+
+type Captured = { packet: Packet; isOutgoing: boolean; capturedAtUs: number };
+
+export class World {
+  readonly scenario: Scenario;
+  readonly schedule = new Schedule();
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly engine: Engine;
+  readonly mapping: Mapping;
+  readonly sessions: SessionModel[] = [];
+  readonly target: ServerHost;
+  readonly online: ServerHost;
+  readonly clientsToOnline: Link;
+  readonly onlineToClients: Link;
+  readonly copies: Link;
+  readonly answers: Link;
+  isRelayUp = true;
+  captureLost = 0;
+  /** Answered exchanges by side. */
+  readonly exchanges = { online: 0, target: 0 };
+  readonly #addresses: { clients: AddressWords[]; online: AddressWords; target: AddressWords };
+  readonly #memory: { bytes: Uint8Array; view: DataView };
+  readonly #ip: IpView;
+  readonly #tcp: TcpView;
+  readonly #options = new TcpOptions();
+  readonly #captured: Captured[] = [];
+  readonly #answered: { packet: Packet; atUs: number }[] = [];
+  /** Client peers and copies' sessions by flow. */
+  readonly #clients = new Map<string, SessionModel>();
+  readonly #flows = new Map<string, SessionModel>();
+  readonly #byIss = new Map<string, SessionModel>();
+  #outgoing: Packet[] = [];
+  #tickAtUs = 0;
+  /** Called after every step of the engine. */
+  check: (world: World) => void = () => {};
+
+  constructor(scenario: Scenario, isVerbose = false) {
+    this.scenario = scenario;
+    this.random = new Random(scenario.seed ^ 0x5eed);
+    this.trace = new Trace(isVerbose);
+    const bytes = new Uint8Array(STORE_AT + scenario.storeBytes);
+    this.#memory = { bytes, view: new DataView(bytes.buffer) };
+    this.#ip = new IpView(this.#memory.view);
+    this.#tcp = new TcpView(this.#memory.view);
+    const address = (v4: string, v6: string): AddressWords => parseAddress(scenario.isV6 ? v6 : v4)!;
+    this.#addresses = {
+      clients: [address('10.90.0.10', 'fd90::10'), address('10.90.0.11', 'fd90::11')],
+      online: address('10.90.0.20', 'fd90::20'),
+      target: address('10.90.1.21', 'fd91::21'),
+    };
+    const link = (label: string, options: Scenario['clientLink'], deliver: (packet: Packet) => void) =>
+      new Link(this.schedule, this.random, options, deliver, (packet) => {
+        this.trace.add(this.schedule.nowUs, `${label} lost`, packet);
+        if (label === 'copy') this.#excuse(packet.sourcePort);
+        else if (label === 'answer') this.#excuse(packet.destinationPort);
+      });
+    this.clientsToOnline = link('client', scenario.clientLink, (packet) => this.#atOnline(packet));
+    this.onlineToClients = link('online', scenario.clientLink, (packet) => this.#atClient(packet));
+    this.copies = link('copy', scenario.targetLink, (packet) => {
+      this.trace.add(this.schedule.nowUs, 'target gets', packet);
+      this.target.receive(packet);
+    });
+    this.answers = link('answer', scenario.answerLink, (packet) => this.#atRelay(packet));
+    this.online = new ServerHost(
+      { schedule: this.schedule, send: (packet) => this.#fromOnline(packet) },
+      this.random,
+      this.#addresses.online,
+      80,
+      () => scenario.online.options,
+      () => this.#serverEvents(scenario.online.behaviour, (peer) => this.#onlineOpened(peer), null),
+    );
+    this.target = new ServerHost(
+      { schedule: this.schedule, send: (packet) => this.answers.send(packet) },
+      this.random,
+      this.#addresses.target,
+      8080,
+      () => scenario.target.options,
+      () =>
+        this.#serverEvents(
+          scenario.target.behaviour,
+          (peer) => this.#targetOpened(peer),
+          (peer, from, bytes) => this.#targetAccepted(peer, from, bytes),
+        ),
+    );
+    this.target.isListening = !scenario.faults.has('targetRefuses');
+    this.engine = new Engine(
+      {
+        memory: this.#memory,
+        storeAt: STORE_AT,
+        storeBytes: scenario.storeBytes,
+        limits: scenario.limits,
+        seed: scenario.seed,
+        nowMs: 0,
+        timestampBaseMs: scenario.sessions[0]!.iss,
+      },
+      {
+        inject: (segment) => this.#inject(segment),
+        exchange: (_, side, latencyUs) => {
+          this.exchanges[side]++;
+          if (!(latencyUs >= 0)) throw new Violation(`an exchange took ${latencyUs} µs`);
+        },
+      },
+    );
+    this.mapping = this.engine.addMapping({
+      id: MAPPING,
+      listen: { address: null, port: 80 },
+      target: { address: scenario.isV6 ? 'fd91::21' : '10.90.1.21', port: 8080 },
+      multiplier: scenario.multiplier,
+      pacing: scenario.pacing,
+    });
+    this.engine.setRelayUp(MAPPING, true, 0);
+  }
+
+  // Clients and the online server.
+
+  openSession(plan: SessionPlan): void {
+    const { client, port } = plan;
+    const ends = { address: this.#addresses.clients[client]!, port, remote: this.#addresses.online, remotePort: 80 };
+    const flow = flowOf(ends.remote, 80, ends.address, port);
+    const older = this.#clients.get(flow);
+    if (older !== undefined && older.client.state !== 'closed' && older.client.state !== 'timeWait')
+      return this.schedule.after(50_000, () => this.openSession(plan));
+    const events: PeerEvents = {
+      onOpen: () => model.app.onOpen(),
+      onAccepted: () => {},
+      onReadable: () => model.app.onReadable(),
+      onClosed: () => {},
+    };
+    const peer = new Peer({ schedule: this.schedule, send: (packet) => this.#fromClient(model, packet) }, plan.options, events, ends, plan.iss);
+    const model: SessionModel = {
+      plan,
+      client: peer,
+      app: new ClientApp(peer, plan.turns, plan.end, plan.answerBytes, this.random),
+      online: null,
+      targets: [],
+    };
+    this.sessions.push(model);
+    this.#clients.set(flow, model);
+    this.#byIss.set(`${ends.address[3]}:${plan.iss}`, model);
+    openActively(peer);
+  }
+
+  #fromClient(model: SessionModel, packet: Packet): void {
+    if (!model.app.isVanished) this.clientsToOnline.send(packet);
+  }
+
+  #atClient(packet: Packet): void {
+    const model = this.#clients.get(flowOf(packet.source, packet.sourcePort, packet.destination, packet.destinationPort));
+    if (model === undefined || model.app.isVanished) return;
+    if (model.client.state !== 'closed') receive(model.client, packet);
+    else if ((packet.flags & RST) === 0) emit(model.client, seqDiff(packet.ack, model.client.seqOf(0)), RST);
+  }
+
+  #atOnline(packet: Packet): void {
+    this.#capture(packet, false);
+    this.online.receive(packet);
+  }
+
+  #fromOnline(packet: Packet): void {
+    this.#capture(packet, true);
+    this.onlineToClients.send(packet);
+  }
+
+  #onlineOpened(peer: Peer): void {
+    const model = this.#clients.get(flowOf(peer.address, peer.port, peer.remote, peer.remotePort));
+    if (model !== undefined && model.plan.iss === peer.irs) model.online = peer;
+  }
+
+  #serverEvents(behaviour: ServerBehaviour, onOpen: (peer: Peer) => void, onAccepted: PeerEvents['onAccepted'] | null): PeerEvents {
+    let app: ServerApp | null = null;
+    return {
+      onOpen: (peer) => {
+        onOpen(peer);
+        app = new ServerApp(peer, behaviour, this.random);
+      },
+      onAccepted: (peer, from, bytes) => onAccepted?.(peer, from, bytes),
+      onReadable: () => app?.onReadable(),
+      onClosed: () => {
+        if (app !== null) app.isDone = true;
+      },
+    };
+  }
+
+  // The target.
+
+  #targetOpened(peer: Peer): void {
+    const model = this.#byIss.get(`${peer.remote[3]}:${peer.irs}`);
+    if (model === undefined) throw new Violation(`the target has a connection that no client opened (isn ${peer.irs})`);
+    model.targets.push(peer);
+  }
+
+  #targetAccepted(peer: Peer, from: number, bytes: Uint8Array): void {
+    const model = this.#byIss.get(`${peer.remote[3]}:${peer.irs}`)!;
+    if (!model.client.sent.has(from, bytes)) throw new Violation(`the target took ${bytes.length} bytes at ${from} that the client did not say there`);
+  }
+
+  // The engine: tap, relay, wire, time.
+
+  #capture(packet: Packet, isOutgoing: boolean): void {
+    if (this.random.chance(this.scenario.captureLossRatio)) {
+      this.captureLost++;
+      this.trace.add(this.schedule.nowUs, isOutgoing ? 'tap misses online' : 'tap misses client', packet);
+      return;
+    }
+    this.#captured.push({ packet, isOutgoing, capturedAtUs: ONLINE_CLOCK_US + this.schedule.nowUs });
+    if (this.#captured.length === 1) this.schedule.after(this.random.between(0, 200), () => this.#drainCaptured());
+  }
+
+  #atRelay(packet: Packet): void {
+    if (!this.isRelayUp) {
+      this.#excuse(packet.destinationPort);
+      return this.trace.add(this.schedule.nowUs, 'relay down, lost', packet);
+    }
+    this.#answered.push({ packet, atUs: ASSISTANT_CLOCK_US + this.schedule.nowUs });
+    if (this.#answered.length === 1) this.schedule.after(this.random.between(0, 300), () => this.#drainAnswered());
+  }
+
+  #drainCaptured(): void {
+    for (const { packet, isOutgoing, capturedAtUs } of this.#captured) {
+      this.trace.add(this.schedule.nowUs, isOutgoing ? 'tap: online' : 'tap: client', packet);
+      const end = this.#point(packet);
+      const { engine } = this;
+      const { nowMs } = this.schedule;
+      if (isOutgoing) engine.onOutgoing(this.#ip, this.#tcp, packet.payload.length, capturedAtUs, nowMs);
+      else engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, end - this.#tcp.payloadAt, capturedAtUs, nowMs);
+    }
+    this.#captured.length = 0;
+    this.leave();
+  }
+
+  #drainAnswered(): void {
+    for (const { packet, atUs } of this.#answered) {
+      this.trace.add(this.schedule.nowUs, 'answer', packet);
+      this.#point(packet);
+      this.engine.onAnswer(this.#ip, this.#tcp, this.#options, packet.payload.length, atUs, this.schedule.nowMs);
+    }
+    this.#answered.length = 0;
+    this.leave();
+  }
+
+  #point(packet: Packet): number {
+    const { view, bytes } = this.#memory;
+    const end = writePacket(view, bytes, 0, SCRATCH_AT, packet);
+    this.#ip.moveTo(0, end, end);
+    this.#tcp.moveTo(this.#ip.payloadAt, end);
+    this.#options.read(view, this.#tcp.at + 20, this.#tcp.payloadAt);
+    return end;
+  }
+
+  /** The batch is over: what was decided goes out, time is wanted, all guarantees are looked at. */
+  leave(): void {
+    this.engine.endBatch();
+    this.engine.stampSent(this.schedule.nowUs);
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    for (const packet of outgoing) this.copies.send(packet);
+    this.check(this);
+    this.#wantTick();
+  }
+
+  setRelayUp(isUp: boolean): void {
+    this.trace.add(this.schedule.nowUs, isUp ? 'relay up' : 'relay down');
+    this.isRelayUp = isUp;
+  }
+
+  readonly #noted = new WeakSet<Copy>();
+  readonly #endedPorts = new Set<number>();
+  /** Ports of ended copies of which a packet was lost afterwards: their resets may all have been. */
+  readonly excusedPorts = new Set<number>();
+
+  #excuse(port: number): void {
+    if (this.#endedPorts.has(port)) this.excusedPorts.add(port);
+  }
+
+  noteEnding(copy: Copy): void {
+    if (this.#noted.has(copy)) return;
+    this.#noted.add(copy);
+    this.#endedPorts.add(copy.sourcePort);
+    this.trace.add(this.schedule.nowUs, `port ${copy.sourcePort} ended as ${copy.ending}`);
+  }
+
+  /** A copy of the session is still on its way. */
+  engineIsBusyWith(model: SessionModel): boolean {
+    for (const copy of this.engine.copies()) {
+      if (copy.ending === null && copy.session.clientIss === model.plan.iss && this.schedule.nowMs - copy.progressAtMs < 30_000) return true;
+    }
+    return false;
+  }
+
+  /** When the engine must be called next; its wheel is called on a grid of 4 ms, as the agent does. */
+  #wantTick(): void {
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const copy of this.engine.copies()) if (copy.deadlineMs !== 0) earliestMs = Math.min(earliestMs, copy.deadlineMs);
+    if (earliestMs === Number.POSITIVE_INFINITY) return;
+    const atUs = Math.max(Math.ceil((earliestMs * 1000) / TICK_US) * TICK_US, (Math.floor(this.schedule.nowUs / TICK_US) + 1) * TICK_US);
+    if (this.#tickAtUs > this.schedule.nowUs && this.#tickAtUs <= atUs) return;
+    this.#tickAtUs = atUs;
+    this.schedule.at(atUs, () => {
+      if (this.#tickAtUs === atUs) this.tick();
+    });
+  }
+
+  tick(): void {
+    this.engine.onTime(this.schedule.nowMs);
+    this.leave();
+  }
+
+  #inject(segment: Segment): void {
+    const { view, bytes } = this.#memory;
+    const end = OUT_AT + writeSegment(view, bytes, OUT_AT, segment);
+    if (end - OUT_AT > (this.scenario.limits.mtuBytes ?? 1500)) throw new Violation(`a packet of ${end - OUT_AT} bytes was injected`);
+    const ip = new IpView(view);
+    const tcp = new TcpView(view);
+    const options = new TcpOptions();
+    ip.moveTo(OUT_AT, end, end - OUT_AT);
+    tcp.moveTo(ip.payloadAt, end);
+    options.read(view, tcp.at + 20, tcp.payloadAt);
+    const packet = readPacket(ip, tcp, options, end);
+    this.trace.add(this.schedule.nowUs, 'inject', packet);
+    this.#judge(packet);
+    this.#outgoing.push(packet);
+  }
+
+  /** What leaves must be for the target, and must be what the client said at that number. */
+  #judge(packet: Packet): void {
+    const { target, clients } = this.#addresses;
+    if (packet.destinationPort !== 8080 || packet.destination.some((word, index) => word !== target[index]))
+      throw new Violation('a packet left for a stranger');
+    if (!clients.some((client) => client.every((word, index) => word === packet.source[index]))) throw new Violation('a packet left with a strange source');
+    const flow = flowOf(packet.source, packet.sourcePort, packet.destination, packet.destinationPort);
+    if ((packet.flags & SYN) !== 0) {
+      const model = this.#byIss.get(`${packet.source[3]}:${packet.seq}`);
+      if (model === undefined) throw new Violation(`a SYN with a number that no client chose: ${packet.seq}`);
+      this.#flows.set(flow, model);
+    }
+    const model = this.#flows.get(flow);
+    if (model === undefined) throw new Violation('a segment left on a flow that was never opened');
+    if (packet.payload.length > 0 && !model.client.sent.has(seqDiff(packet.seq, model.client.seqOf(0)), packet.payload))
+      throw new Violation(`a segment at ${packet.seq} carries what the client did not say there`);
+  }
+}

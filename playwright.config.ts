@@ -1,0 +1,35 @@
+// Browser tests. `console` drives the pages of a console of its own; `scenario` drives the whole system in the lab.
+import { defineConfig, devices } from '@playwright/test';
+
+// Debian's Chromium as root, in a machine without a graphics card or a way out.
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export default defineConfig({
+  testMatch: '**/*.spec.ts', // *.test.ts are Vitest's
+  timeout: 30_000,
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  reporter: 'list',
+  outputDir: 'test-results',
+  use: {
+    ...devices['Desktop Chrome'],
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: { executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args },
+  },
+  projects: [
+    { name: 'console', testDir: 'apps/console/e2e' },
+    { name: 'scenario', testDir: 'tests/scenario', timeout: 180_000 },
+  ],
+});
