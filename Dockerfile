@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for the console and the agents: docker run parallax console | online | assistant | target ...
+# One image for the console and the agents: docker run parallax console | online | assistant
 FROM node:20-bookworm-slim AS build
 # The native packages are compiled here and only their results go on; the image brings Node's own headers.
 RUN apt-get update \

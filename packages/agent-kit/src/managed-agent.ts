@@ -71,7 +71,7 @@ export class ManagedAgent {
   }
 
   #onLeaseEnd(leaseMs: number): void {
-    if (this.#hasLeaseEnded) return;
+    if (this.#hasLeaseEnded || this.#options.role !== 'online') return; // an assistant sends nothing that would have to stop
     this.#hasLeaseEnded = true;
     this.#options.log.warn(`the console has been silent for ${leaseMs / 1000} s, its lease is over: every mapping stops`);
     this.#configure({ type: 'configure', mappings: [], relays: [] });

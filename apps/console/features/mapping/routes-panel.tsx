@@ -1,5 +1,5 @@
 'use client';
-import type { MappingView } from '@parallax/protocol';
+import type { AgentView, MappingView } from '@parallax/protocol';
 import { useState } from 'react';
 import { Command } from '../../components/ui/command.tsx';
 import { Field } from '../../components/ui/field.tsx';
@@ -9,12 +9,22 @@ import { Select } from '../../components/ui/select.tsx';
 import { portRouteCommands, routeCommands } from '../../lib/command-lines.ts';
 import { useLive } from '../live/use-live.ts';
 
+/** An address of the assistant's that the target can route to: of the target's own IP version, on the interface of the relay where there is one. */
+function nextHop(assistant: AgentView | undefined, isIpv6: boolean): string | undefined {
+  const fits = (address: string) => address.includes(':') === isIpv6 && !address.startsWith('fe80');
+  const relay = assistant?.relay?.address;
+  if (relay !== undefined && fits(relay)) return relay;
+  const interfaces = assistant?.facts?.interfaces.filter(({ name }) => name !== 'lo') ?? [];
+  const near = interfaces.filter(({ addresses }) => addresses.some(({ address }) => address === relay));
+  return [...near, ...interfaces].flatMap(({ addresses }) => addresses.map(({ address }) => address)).find(fits);
+}
+
 /** What the target server needs so that its answers reach the assistant and never a client. */
 export function RoutesPanel({ mapping }: { mapping: MappingView }) {
   const assistant = useLive((state) => state.agents.get(mapping.assistantAgentId));
   const [clientNet, setClientNet] = useState('');
   const [kind, setKind] = useState<'net' | 'port'>('net');
-  const via = assistant?.relay?.address ?? 'ASSISTANT';
+  const via = nextHop(assistant, mapping.target.address.includes(':')) ?? 'ASSISTANT';
   const given = { clientNet: clientNet.trim() || 'CLIENT_NET', assistant: via, targetPort: mapping.target.port };
   const commands = kind === 'net' ? routeCommands(given) : portRouteCommands(given);
   return (

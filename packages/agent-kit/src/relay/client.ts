@@ -75,7 +75,7 @@ export class RelayClient {
     const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
     let failure: Error | null = null;
     socket.once(credential === null ? 'connect' : 'secureConnect', () =>
-      socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent })),
+      socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent, targets: this.#targets })),
     );
     socket.on('data', (chunk: Buffer) => {
       this.#heardAtMs = performance.now();

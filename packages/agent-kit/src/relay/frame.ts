@@ -8,13 +8,15 @@ export const RELAY_VERSION = 1;
 
 export const FrameType = { hello: 1, welcome: 2, refusal: 3, targets: 4, answers: 5, ping: 6, pong: 7 } as const;
 
-/** First frame of an online agent. */
-export const RelayHello = z.object({ magic: z.literal('parallax-relay'), version: z.int(), agent: z.string().max(128) });
+const targets = z.array(Endpoint).max(10_000);
+
+/** First frame of an online agent. The assistant listens for its targets before it says welcome, so that no first answer is missed. */
+export const RelayHello = z.object({ magic: z.literal('parallax-relay'), version: z.int(), agent: z.string().max(128), targets: targets.optional() });
 /** First frame of an assistant, if it accepts. */
 export const RelayWelcome = z.object({ version: z.int(), agent: z.string().max(128) });
 export const RelayRefusal = z.object({ reason: z.string().max(1000) });
 /** The only targets whose answers the online agent wants; replaces what it said before. */
-export const RelayTargets = z.object({ targets: z.array(Endpoint).max(10_000) });
+export const RelayTargets = z.object({ targets });
 
 export const HEADER_BYTES = 5;
 /** Longest frame of answers; longest frame of everything else. */

@@ -160,9 +160,10 @@ export class RelayServer {
         return;
       }
       relay.agent = hello.agent;
+      relay.targets = hello.targets ?? [];
       this.relays.add(relay);
-      socket.write(jsonFrame(FrameType.welcome, { version: RELAY_VERSION, agent: this.#options.agent }));
       this.#options.onChange();
+      socket.write(jsonFrame(FrameType.welcome, { version: RELAY_VERSION, agent: this.#options.agent }));
     } else if (type === FrameType.targets) {
       relay.targets = readJson(RelayTargets, 'targets', view, at, end).targets;
       this.#options.onChange();

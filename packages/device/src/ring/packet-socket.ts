@@ -95,7 +95,7 @@ function openSocket(interfaceName: string): number {
     return check(libc().socket(abi.AF_PACKET, abi.SOCK_DGRAM, 0), 'socket(AF_PACKET)');
   } catch (cause) {
     if (!(cause instanceof SystemCallError && cause.code === 'EPERM')) throw cause;
-    throw new Error(`cannot capture on ${interfaceName}: CAP_NET_RAW is missing; run as root or grant it with setcap cap_net_raw,cap_net_admin+ep`, { cause });
+    throw new Error(`cannot capture on ${interfaceName}: CAP_NET_RAW is missing; run as root or grant it with setcap cap_net_raw+ep`, { cause });
   }
 }
 

@@ -11,7 +11,7 @@ export function openRawSocket(family: number): number {
     fd = check(libc().socket(family, abi.SOCK_RAW, abi.IPPROTO_RAW), 'socket(SOCK_RAW)');
   } catch (cause) {
     if (!(cause instanceof SystemCallError && cause.code === 'EPERM')) throw cause;
-    throw new Error('cannot send packets: CAP_NET_RAW is missing; run as root or grant it with setcap cap_net_raw,cap_net_admin+ep', { cause });
+    throw new Error('cannot send packets: CAP_NET_RAW is missing; run as root or grant it with setcap cap_net_raw+ep', { cause });
   }
   const { setsockopt } = libc();
   widenSendBuffer(fd);
