@@ -374,7 +374,12 @@ export class Engine {
 
   #idleMs(session: Session): number {
     const isDone =
-      session.isOver || session.isFinReached || session.isOnlineFinSeen || !session.hasClientAck || (session.liveCopies === 0 && !session.isSkipped);
+      session.isOver ||
+      session.hasEarlyReset ||
+      session.isFinReached ||
+      session.isOnlineFinSeen ||
+      !session.hasClientAck ||
+      (session.liveCopies === 0 && !session.isSkipped);
     return isDone ? this.#work.limits.idleDoneMs : this.#work.limits.idleOpenMs;
   }
 

@@ -36,7 +36,9 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
     session.lastTurn = turnOfEnd(session);
     dropEarly(work, session);
   }
-  if (hasMoved) sendToCopies(work, session);
+  if (!hasMoved) return;
+  sendToCopies(work, session);
+  endIfReset(work, session);
 }
 
 function seeAck(work: Work, session: Session, ack: number): void {
@@ -60,7 +62,18 @@ function onClientReset(work: Work, session: Session, seq: number): void {
   const isPlausible = session.isAnswered ? ahead >= -1 && ahead <= RESET_AHEAD_BYTES : ahead === 0;
   if (!isPlausible) return; // an older connection's
   session.lastAck = session.clientAck;
+  if (ahead > 1 && session.liveCopies > 0) {
+    // Bytes before it are missing. The online server would not take it yet either (RFC 5961 §3.2): they may only be late.
+    session.hasEarlyReset = true;
+    session.resetSeq = seq;
+    return;
+  }
   endSession(work, session, turnOfEnd(session));
+}
+
+/** A reset that came before its bytes counts once they are there. */
+function endIfReset(work: Work, session: Session): void {
+  if (session.hasEarlyReset && seqDiff(session.resetSeq, session.clientNext) <= 1) endSession(work, session, turnOfEnd(session));
 }
 
 /** The online server aborted, or the client did. */

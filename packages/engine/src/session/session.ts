@@ -38,6 +38,9 @@ export class Session {
   isFinReached = false;
   /** The client reset the connection, or the online server did. */
   isReset = false;
+  /** The client's reset came at `resetSeq`, ahead of bytes that were not captured yet. */
+  hasEarlyReset = false;
+  resetSeq = 0;
 
   // What the client's SYN offered.
   mssBytes = 0;
