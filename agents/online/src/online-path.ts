@@ -8,6 +8,7 @@ import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, ty
 import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { listSessions } from './session-rows.ts';
+import { warmUp } from './warm-up.ts';
 
 /** One session may hold so much of the store: 1 / SESSION_SHARE. */
 const SESSION_SHARE = 8;
@@ -56,6 +57,7 @@ class OnlinePath {
       storeBytes: open.storeBytes,
       ringBytes: RING_BYTES,
     });
+    warmUp(this.#io);
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
     const effects = new InjectPort(inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
     const seed = randomBytes(4).readInt32LE();

@@ -2,5 +2,5 @@
 export { LatencyHistogram } from './latency-histogram.ts';
 export { type ChildPort, servePacketPath } from './packet-path-child.ts';
 export { RelayClient, type RelayClientOptions } from './relay/client.ts';
-export { RecordView } from './relay/record.ts';
+export { RECORD_PREFIX_BYTES, RecordView, recordBytes } from './relay/record.ts';
 export { Relay, RelayServer, type RelayServerOptions } from './relay/server.ts';

@@ -369,7 +369,7 @@ export class Engine {
     const quietMs = nowMs - Math.max(copy.progressAtMs, session.isOver ? 0 : session.lastSeenMs);
     const isFinished = copy.isFinAcked && session.isOver; // only the target's FIN is missing
     if (quietMs < (isFinished ? limits.answerTimeoutMs : this.#idleMs(session))) return;
-    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : 'timedOut');
+    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : session.hasEarlyReset ? 'unfillableGap' : 'timedOut');
   }
 
   #idleMs(session: Session): number {

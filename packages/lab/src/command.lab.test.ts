@@ -32,7 +32,7 @@ test('up, exec, loss, status and down work from a shell', () => {
   const status = shell(['status']);
   expect(status.stdout).toContain(`lab "${prefix}": up\nclient     mtu 1500, offload off, link up\n`);
   expect(status.stdout).toContain('10.90.0.0/24 via 10.90.1.22 dev eth0');
-  expect(status.stdout).toContain('--probability 0.125');
+  expect(status.stdout).toContain('mod 1000000 < 125000 drop');
   expect(JSON.parse(shell(['status', '--json']).stdout)).toMatchObject({ prefix, isUp: true });
   expect(shell(['down'])).toMatchObject({ code: 0, stdout: `the lab "${prefix}" is gone\n` });
   expect(shell(['down']).code).toBe(0);

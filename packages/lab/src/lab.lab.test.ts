@@ -75,7 +75,7 @@ test('loss drops about its share and 0 ends it', async () => {
     expect(received).toBeGreaterThan(60); // 100 expected, standard deviation 7
     expect(received).toBeLessThan(140);
   }
-  expect((await lab.status()).lossRules).toHaveLength(2);
+  expect((await lab.status()).lossRules).toHaveLength(1);
   await lab.loss(0);
   expect(await answered('online', [...times(50, ADDRESS.target), ...times(50, ADDRESS6.target)])).toBe(100);
 });

@@ -162,8 +162,8 @@ export class Lab {
   /** Drop this share (0 to 100 %) of the packets that reach or leave the target; 0 ends it. Default direction: in. */
   async loss(lossPercent: number, direction: Direction = 'in'): Promise<void> {
     if (!(lossPercent >= 0 && lossPercent <= 100)) throw new LabError(`a loss of ${lossPercent} % makes no sense; give 0 to 100`);
-    requireTool('iptables');
-    await this.#script('target', lossScript(lossPercent, Direction.parse(direction), hasIpv6()));
+    requireTool('nft');
+    await this.#script('switch', lossScript(lossPercent, Direction.parse(direction)));
   }
 
   /** The target's route of client addresses: through the assistant (on), or directly to the client (off). */

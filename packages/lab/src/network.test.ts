@@ -6,27 +6,24 @@ test('a cable is born in the switch and its far end moved into the host', () => 
 });
 
 test('without IPv6 nothing of it is touched', () => {
-  for (const script of [hostScript('online', false), routeScript('on', false), lossScript(3, 'both', false)]) expect(script).not.toMatch(/ip6|-6 |fd90/);
+  for (const script of [hostScript('online', false), routeScript('on', false)]) expect(script).not.toMatch(/ip6|-6 |fd90/);
 });
 
 test.each([
-  ['in', ['-A PREROUTING -i eth0']],
-  ['out', ['-A OUTPUT -o eth0']],
-  ['both', ['-A PREROUTING -i eth0', '-A OUTPUT -o eth0']],
-] as const)('loss %s drops with the given probability', (direction, rules) => {
-  const drops = lossScript(2.5, direction, false).split('\n').slice(1);
-  expect(drops).toEqual(rules.map((rule) => `iptables -w 5 -t raw ${rule} -m statistic --mode random --probability 0.025000 -j DROP`));
+  ['in', ['oifname']],
+  ['out', ['iifname']],
+  ['both', ['oifname', 'iifname']],
+] as const)('loss %s drops with the given probability, sparing neighbour discovery', (direction, matches) => {
+  const lines = lossScript(2.5, direction).split('\n');
+  const drops = lines.filter((line) => line.includes(' drop'));
+  expect(drops).toEqual(
+    matches.map((match) => `nft 'add rule bridge loss forward ${match} "p-target" ether type { ip, ip6 } numgen random mod 1000000 < 25000 drop'`),
+  );
+  expect(lines.findIndex((line) => line.includes('nd-neighbor'))).toBeLessThan(lines.indexOf(drops[0]!));
 });
 
-test('no loss only empties the table', () => {
-  expect(lossScript(0, 'both', true).split('\n')).toEqual(['iptables -w 5 -t raw -F', 'ip6tables -w 5 -t raw -F']);
-});
-
-test('IPv6 loss spares neighbour discovery', () => {
-  const lines = lossScript(10, 'in', true)
-    .split('\n')
-    .filter((line) => line.startsWith('ip6tables'));
-  expect(lines.map((line) => line.split(' ').at(-1))).toEqual(['-F', 'ACCEPT', 'ACCEPT', 'DROP']);
+test('no loss only removes the table', () => {
+  expect(lossScript(0, 'both')).toBe('nft delete table bridge loss 2>/dev/null || true');
 });
 
 test('offloads are switched together', () => {

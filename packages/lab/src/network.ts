@@ -101,23 +101,22 @@ export function routeScript(value: OnOff, withIpv6: boolean): string {
   return lines.join('\n');
 }
 
-/** Script for the target: drop this share of packets. xt_statistic, because not every kernel has netem. Neighbour discovery is spared, as ARP is. */
-export function lossScript(lossPercent: number, direction: Direction, withIpv6: boolean): string {
-  const probability = (lossPercent / 100).toFixed(6);
-  const lines: string[] = [];
-  for (const tool of withIpv6 ? ['iptables', 'ip6tables'] : ['iptables']) {
-    lines.push(`${tool} -w 5 -t raw -F`);
-    if (lossPercent === 0) continue;
-    for (const [chain, device, wanted] of [
-      ['PREROUTING', '-i eth0', 'in'],
-      ['OUTPUT', '-o eth0', 'out'],
-    ] as const) {
-      if (direction !== wanted && direction !== 'both') continue;
-      if (tool === 'ip6tables')
-        for (const type of ['neighbour-solicitation', 'neighbour-advertisement'])
-          lines.push(`${tool} -w 5 -t raw -A ${chain} -p icmpv6 --icmpv6-type ${type} -j ACCEPT`);
-      lines.push(`${tool} -w 5 -t raw -A ${chain} ${device} -m statistic --mode random --probability ${probability} -j DROP`);
-    }
+/**
+ * Script for the switch: drop this share of what goes to or comes from the target, as a bad cable would. Not on the target itself: a packet that its own
+ * OUTPUT rules drop is a failed send to its kernel, which then gives half-open connections up. Neighbour discovery is spared, as ARP is.
+ */
+export function lossScript(lossPercent: number, direction: Direction): string {
+  const lines = ['nft delete table bridge loss 2>/dev/null || true'];
+  if (lossPercent === 0) return lines.join('\n');
+  const outOf1e6 = Math.round(lossPercent * 10_000);
+  lines.push('nft add table bridge loss', "nft 'add chain bridge loss forward { type filter hook forward priority 0; }'");
+  lines.push("nft 'add rule bridge loss forward icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'");
+  for (const [match, wanted] of [
+    ['oifname', 'in'],
+    ['iifname', 'out'],
+  ] as const) {
+    if (direction !== wanted && direction !== 'both') continue;
+    lines.push(`nft 'add rule bridge loss forward ${match} "p-target" ether type { ip, ip6 } numgen random mod 1000000 < ${outOf1e6} drop'`);
   }
   return lines.join('\n');
 }

@@ -31,7 +31,7 @@ const lines = (text: string): string[] =>
 export async function readStatus(prefix: string): Promise<LabStatus> {
   const hosts = await Promise.all(HOSTS.map((host) => readHost(prefix, host)));
   const isUp = hosts.every((host) => host.isUp) && existsSync(namespacePath(namespaceOf(prefix, 'switch')));
-  return { prefix, isUp, hosts, lossRules: isUp ? await readLoss(namespaceOf(prefix, 'target')) : [] };
+  return { prefix, isUp, hosts, lossRules: isUp ? await readLoss(namespaceOf(prefix, 'switch')) : [] };
 }
 
 async function readHost(prefix: string, host: Host): Promise<HostStatus> {
@@ -57,11 +57,10 @@ async function readHost(prefix: string, host: Host): Promise<HostStatus> {
   };
 }
 
-async function readLoss(targetName: string): Promise<string[]> {
-  const answers = await Promise.all(['iptables', 'ip6tables'].map((tool) => run(['ip', 'netns', 'exec', targetName, tool, '-w', '5', '-t', 'raw', '-S'])));
-  return answers.flatMap(({ stdout }, index) =>
-    lines(stdout)
-      .filter((line) => line.includes('statistic'))
-      .map((line) => `${index === 0 ? 'IPv4' : 'IPv6'} ${line}`),
-  );
+/** The rules that drop, in nft's words. */
+async function readLoss(switchName: string): Promise<string[]> {
+  const { stdout } = await run(['ip', 'netns', 'exec', switchName, 'nft', 'list', 'table', 'bridge', 'loss']); // no such table: nothing is lost
+  return lines(stdout)
+    .filter((line) => line.includes('drop'))
+    .map((line) => line.trim());
 }

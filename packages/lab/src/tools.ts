@@ -1,4 +1,4 @@
-// Runs the system's programs (ip, ethtool, iptables) and turns their failures into sentences.
+// Runs the system's programs (ip, ethtool, nft) and turns their failures into sentences.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
@@ -20,8 +20,7 @@ const OUTPUT_LIMIT_CHARS = 16 << 20;
 const PACKAGE_OF: Record<string, string> = {
   ip: 'iproute2',
   ethtool: 'ethtool',
-  iptables: 'iptables',
-  ip6tables: 'iptables',
+  nft: 'nftables',
   'redis-server': 'redis-server',
 };
 const SYSTEM_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];

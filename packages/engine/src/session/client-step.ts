@@ -8,13 +8,15 @@ import { dropEarly } from './early.ts';
 import type { Session } from './session.ts';
 import { receive } from './stream.ts';
 
-/** How far behind the number a reset may be: some stacks use the one before a FIN or a keep-alive. */
-const RESET_AHEAD_BYTES = 1 << 24;
+/** Numbers further away belong to an older connection of the same port; before the handshake is seen through, at most a first flight has been said. */
+const PLAUSIBLE_BYTES = 1 << 26;
+const FIRST_FLIGHT_BYTES = 1 << 17;
 
 /** A segment behind the SYN; `payloadBytes` of payload were captured at `payloadAt` of the memory. */
 export function onClientSegment(work: Work, session: Session, tcp: TcpView, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
-  session.lastSeenMs = work.nowMs;
   const { flags, seq, ack } = tcp;
+  if (Math.abs(seqDiff(seq, session.clientNext)) > (session.isAnswered ? PLAUSIBLE_BYTES : FIRST_FLIGHT_BYTES)) return;
+  session.lastSeenMs = work.nowMs;
   if (session.isReset || session.isSkipped) return;
   if ((flags & RST) !== 0) return onClientReset(work, session, seq);
   if ((flags & ACK) !== 0) seeAck(work, session, ack);
@@ -56,24 +58,22 @@ function seeAck(work: Work, session: Session, ack: number): void {
 /** An end that follows an answer waits for the target's answer, as bytes would. */
 const turnOfEnd = (session: Session): number => (session.hasTurnAck && seqDiff(session.lastAck, session.turnAck) > 0 ? session.turn + 1 : session.turn);
 
-/** The client aborted; what it had said is still delivered, then the copies abort too. */
+/**
+ * The client aborted; what it had said is still delivered, then the copies abort too. A reset counts at exactly the next number (RFC 5961 §3.2):
+ * one that overtook bytes waits for them, as the online server waits for the reset that answers its challenge.
+ */
 function onClientReset(work: Work, session: Session, seq: number): void {
   const ahead = seqDiff(seq, session.clientNext);
-  const isPlausible = session.isAnswered ? ahead >= -1 && ahead <= RESET_AHEAD_BYTES : ahead === 0;
-  if (!isPlausible) return; // an older connection's
+  if (ahead < -1 || (!session.isAnswered && ahead !== 0)) return; // an older connection's
   session.lastAck = session.clientAck;
-  if (ahead > 1 && session.liveCopies > 0) {
-    // Bytes before it are missing. The online server would not take it yet either (RFC 5961 §3.2): they may only be late.
-    session.hasEarlyReset = true;
-    session.resetSeq = seq;
-    return;
-  }
-  endSession(work, session, turnOfEnd(session));
+  if (ahead <= (session.isFinReached ? 1 : 0) || session.liveCopies === 0) return endSession(work, session, turnOfEnd(session));
+  session.hasEarlyReset = true;
+  session.resetSeq = seq;
 }
 
 /** A reset that came before its bytes counts once they are there. */
 function endIfReset(work: Work, session: Session): void {
-  if (session.hasEarlyReset && seqDiff(session.resetSeq, session.clientNext) <= 1) endSession(work, session, turnOfEnd(session));
+  if (session.hasEarlyReset && seqDiff(session.resetSeq, session.clientNext) <= (session.isFinReached ? 1 : 0)) endSession(work, session, turnOfEnd(session));
 }
 
 /** The online server aborted, or the client did. */
