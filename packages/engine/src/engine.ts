@@ -13,7 +13,7 @@ import { FlowKey, FlowTable } from './flow-table.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
-import { NONE, Pieces } from './pieces.ts';
+import { Pieces } from './pieces.ts';
 import { endCopies, endSession, onClientSegment } from './session/client-step.ts';
 import { dropEarly } from './session/early.ts';
 import { onOnlineSegment } from './session/online-step.ts';
@@ -321,11 +321,8 @@ export class Engine {
   /** The client opened a new connection from the same port: the old one is over, whatever was captured of it. */
   #replaceSession(session: Session): void {
     session.isReplaced = true;
-    if (!session.isFinReached && !session.isReset) {
-      if (session.early === NONE)
-        endSession(this.#work, session, session.turn); // its reset was lost on the way; the copies deliver the rest and end as it did
-      else endCopies(this.#work, session, 'unfillableGap');
-    }
+    // Its end was lost on the way or not captured. What lies beyond a gap was never acknowledged, or the copies would have ended before: they deliver the rest and abort.
+    if (!session.isFinReached && !session.isReset) endSession(this.#work, session, session.turn);
     this.#forgetSession(session);
   }
 
@@ -369,7 +366,8 @@ export class Engine {
     const quietMs = nowMs - Math.max(copy.progressAtMs, session.isOver ? 0 : session.lastSeenMs);
     const isFinished = copy.isFinAcked && session.isOver; // only the target's FIN is missing
     if (quietMs < (isFinished ? limits.answerTimeoutMs : this.#idleMs(session))) return;
-    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : session.hasEarlyReset ? 'unfillableGap' : 'timedOut');
+    if (session.hasEarlyReset && !session.isReset) return endSession(this.#work, session, session.turn); // what it overtook never came, nor did the online server ever acknowledge it
+    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : 'timedOut');
   }
 
   #idleMs(session: Session): number {

@@ -13,6 +13,22 @@ import { AgentFacts } from './agent-facts.tsx';
 type Props = { agent: AgentView; onDelete: () => void };
 
 const shortCapability = (name: string) => name.replace(/^CAP_/, '');
+/** Those that an agent's work depends on come first; root's forty would bury them. */
+const needed = ['CAP_NET_RAW', 'CAP_NET_ADMIN'];
+const MOST_SHOWN = 4;
+
+function Rights({ capabilities }: { capabilities: readonly string[] }) {
+  if (capabilities.length === 0) return <span className="text-bad">none</span>;
+  const sorted = [...needed.filter((name) => capabilities.includes(name)), ...capabilities.filter((name) => !needed.includes(name))];
+  const shown = sorted.length > MOST_SHOWN ? sorted.slice(0, needed.length) : sorted;
+  const more = sorted.length - shown.length;
+  return (
+    <>
+      {shown.map(shortCapability).join(' ')}
+      {more > 0 && <span className="block text-soft">and {more} more</span>}
+    </>
+  );
+}
 
 /** One agent; opens to everything it told of its host. */
 export function AgentRow({ agent, onDelete }: Props) {
@@ -88,9 +104,7 @@ export function AgentRow({ agent, onDelete }: Props) {
             <span className="text-xs text-faint">not told yet</span>
           )}
         </td>
-        <td className="mono max-w-44 text-xs leading-relaxed">
-          {agent.facts ? agent.facts.capabilities.map(shortCapability).join(' ') || <span className="text-bad">none</span> : ''}
-        </td>
+        <td className="mono max-w-44 text-xs leading-relaxed">{agent.facts && <Rights capabilities={agent.facts.capabilities} />}</td>
         <td className="mono text-xs">{agent.version ?? ''}</td>
         <td className="text-right">
           <Button look="quiet" size="icon" aria-label={`Delete agent ${agent.name}`} title="Delete" onClick={onDelete}>

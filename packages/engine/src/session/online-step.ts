@@ -17,7 +17,10 @@ export function onOnlineSegment(work: Work, session: Session, tcp: TcpView, payl
   const isAboutThis = session.isAnswered || ((flags & ACK) !== 0 && isSynAcknowledged(session, ack));
   if (!isAboutThis) return; // to an older connection of the same client port
   session.lastSeenMs = work.nowMs;
-  if ((flags & RST) !== 0) return endSession(work, session, session.turn);
+  if ((flags & RST) !== 0) {
+    if (isResetOfThis(session, flags, seq, ack)) endSession(work, session, session.turn);
+    return;
+  }
   if ((flags & SYN) !== 0) return seeSynAck(session, seq, ack);
   if ((flags & ACK) !== 0) seeOnlineAck(work, session, ack);
   if (payloadBytes > 0) seeAnswer(work, session, (seq + payloadBytes) | 0, ack, payloadBytes, capturedAtUs);
@@ -29,6 +32,12 @@ export function onOnlineSegment(work: Work, session: Session, tcp: TcpView, payl
 
 /** Acknowledges the SYN, and of the bytes behind it at most what was captured (data in a SYN, RFC 7413). */
 const isSynAcknowledged = (session: Session, ack: number): boolean => seqDiff(ack, session.clientIss) > 0 && seqDiff(ack, session.clientNext) <= 0;
+
+/** Of its own accord it acknowledges what it has; a reset that answers a late packet carries that packet's acknowledgement as its number (RFC 9293 §3.10.7.1), and may belong to an older connection. */
+function isResetOfThis(session: Session, flags: number, seq: number, ack: number): boolean {
+  if ((flags & ACK) !== 0) return seqDiff(ack, session.clientIss) > 0 && seqDiff(ack, session.clientNext) <= 1;
+  return session.hasClientAck && seqDiff(seq, session.clientAck) <= 0 && (!session.hasOnlineIss || seqDiff(seq, session.onlineIss) > 0);
+}
 
 function seeSynAck(session: Session, seq: number, ack: number): void {
   if (session.hasOnlineIss || !isSynAcknowledged(session, ack)) return;

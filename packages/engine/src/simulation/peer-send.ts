@@ -189,7 +189,7 @@ function onTimer(peer: Peer, name: keyof Peer['timers']): void {
 }
 
 function keepAlive(peer: Peer): void {
-  if (++peer.unansweredKeepAlives > 4) return abort(peer);
+  if (++peer.unansweredKeepAlives > 9) return abort(peer);
   probe(peer, peer.max - 1);
   arm(peer, 'keepAlive', peer.options.keepAliveMs);
 }

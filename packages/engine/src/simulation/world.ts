@@ -153,13 +153,16 @@ export class World {
 
   // Clients and the online server.
 
-  openSession(plan: SessionPlan): void {
+  openSession(plan: SessionPlan, hasWaited = false): void {
     const { client, port } = plan;
     const ends = { address: this.#addresses.clients[client]!, port, remote: this.#addresses.online, remotePort: 80 };
     const flow = flowOf(ends.remote, 80, ends.address, port);
     const older = this.#clients.get(flow);
-    if (older !== undefined && older.client.state !== 'closed' && older.client.state !== 'timeWait')
-      return this.schedule.after(50_000, () => this.openSession(plan));
+    if (older !== undefined) {
+      const isOver = older.client.state === 'closed' || older.client.state === 'timeWait';
+      // A port is not used again while packets of its last connection are still on the way.
+      if (!isOver || !hasWaited) return this.schedule.after(50_000, () => this.openSession(plan, isOver));
+    }
     const events: PeerEvents = {
       onOpen: () => model.app.onOpen(),
       onAccepted: () => {},
