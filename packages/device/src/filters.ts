@@ -23,7 +23,7 @@ const ACKS_KEPT_IN = 8;
 /**
  * What the online agent needs to see of a service: whole packets that arrive for it, and the headers (`HEADER_BYTES`) of what
  * it sends. TCP over IPv4 and IPv6, no later fragments, no IPv6 extension headers. A null address stands for every address of
- * both families. Of the service's bare acknowledgements one in eight is taken, at random (docs/decisions/0005-kernel-filter.md).
+ * both families. Of the service's bare acknowledgements one in eight is taken, at random (docs/decisions/0010-kernel-filter.md).
  * Of the copies that this host injects to `targets`, the headers of those with payload or SYN are taken too: the time they left is the kernel's own.
  * The expression says neither direction nor length: it may let more through than the program.
  */
