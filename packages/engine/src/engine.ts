@@ -91,6 +91,12 @@ export class Engine {
   get storeUsedBytes(): number {
     return this.#work.pieces.store.usedBytes;
   }
+  /** If the store is empty: how many of its bytes, from its beginning on, were in use since it was last. Their content is of no interest any more. */
+  recycleStore(): number {
+    const { store } = this.#work.pieces;
+    const { touchedBytes } = store;
+    return store.recycle() ? touchedBytes : 0;
+  }
   *sessions(): IterableIterator<Session> {
     for (const session of this.#sessions.values()) if (!session.isEnded) yield session;
   }
@@ -362,8 +368,8 @@ export class Engine {
   #sweepCopy(copy: Copy): void {
     const { session } = copy;
     const { limits, nowMs } = this.#work;
-    if (!copy.mapping.isRelayUp) return; // nobody can tell how far it is
-    const quietMs = nowMs - Math.max(copy.progressAtMs, session.isOver ? 0 : session.lastSeenMs);
+    if (!copy.mapping.isRelayUp || copy.resendAtMs !== 0) return; // nobody can tell how far it is; or it is trying, and will give up by itself
+    const quietMs = nowMs - Math.max(copy.progressAtMs, session.isOver ? session.lastSaidAtMs : session.lastSeenMs);
     const isFinished = copy.isFinAcked && session.isOver; // only the target's FIN is missing
     if (quietMs < (isFinished ? limits.answerTimeoutMs : this.#idleMs(session))) return;
     if (session.hasEarlyReset && !session.isReset) return endSession(this.#work, session, session.turn); // what it overtook never came, nor did the online server ever acknowledge it
@@ -371,13 +377,7 @@ export class Engine {
   }
 
   #idleMs(session: Session): number {
-    const isDone =
-      session.isOver ||
-      session.hasEarlyReset ||
-      session.isFinReached ||
-      session.isOnlineFinSeen ||
-      !session.hasClientAck ||
-      (session.liveCopies === 0 && !session.isSkipped);
+    const isDone = session.isOver || session.hasFin || session.hasEarlyReset || session.isOnlineFinSeen || !session.hasClientAck;
     return isDone ? this.#work.limits.idleDoneMs : this.#work.limits.idleOpenMs;
   }
 

@@ -3,13 +3,14 @@ import type { Memory } from './memory.ts';
 
 const NONE = -1;
 const SMALL_BYTES = 256;
-/** Longest run of bytes that one cell holds. */
-export const CELL_BYTES = 2048;
+/** Longest run of bytes that one cell holds: the payload of a segment on a link with an MTU of 1500, and six small cells. */
+export const CELL_BYTES = 1536;
 
-/** Cells of 256 and 2048 bytes. Cells split into small ones stay small. */
+/** Cells of 256 and 1536 bytes. Cells split into small ones stay small until the store is empty and recycled. */
 export class CellStore {
   readonly #view: DataView;
   readonly #endAt: number;
+  readonly #startAt: number;
   #unusedAt: number;
   #freeSmall = NONE;
   #freeBig = NONE;
@@ -19,7 +20,7 @@ export class CellStore {
   /** `at` and `lengthBytes` are the range of the memory that is the store's own. */
   constructor(memory: Memory, at: number, lengthBytes: number) {
     this.#view = memory.view;
-    this.#unusedAt = at;
+    this.#startAt = this.#unusedAt = at;
     this.#endAt = at + lengthBytes;
     this.capacityBytes = lengthBytes;
   }
@@ -48,6 +49,19 @@ export class CellStore {
       this.#freeSmall = this.#chain(at, this.#freeSmall);
       this.usedBytes -= SMALL_BYTES;
     }
+  }
+
+  /** Bytes from its beginning on that have been in use since the start or the last `recycle`. */
+  get touchedBytes(): number {
+    return this.#unusedAt - this.#startAt;
+  }
+
+  /** Begin anew if nothing is in use: afterwards the memory's content is of no interest. False if something is. */
+  recycle(): boolean {
+    if (this.usedBytes > 0) return false;
+    this.#freeSmall = this.#freeBig = NONE;
+    this.#unusedAt = this.#startAt;
+    return true;
   }
 
   #chain(at: number, next: number): number {

@@ -78,7 +78,8 @@ export class Copy implements Timed {
   turn = 0;
   answer = NO_ANSWER;
   held: Held | null = null;
-  openedAtMs = 0;
+  /** -1 before the handshake is through. */
+  openedAtMs = -1;
   /** When the target last acknowledged something new or said something. */
   progressAtMs: number;
   hasUnanswered = false;

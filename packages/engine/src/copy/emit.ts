@@ -75,6 +75,6 @@ export function emitProbe(work: Work, copy: Copy): void {
 
 /** A reset counts only at exactly the target's next expected number (RFC 5961 §3.2). Before the handshake is through there is nothing to acknowledge, and a wrong acknowledgement would void it. */
 export function emitReset(work: Work, copy: Copy, seq: number): void {
-  const isOpened = copy.openedAtMs !== 0;
+  const isOpened = copy.openedAtMs >= 0;
   emit(work, copy, seq, isOpened ? copy.receiveNext : 0, isOpened ? RST | ACK : RST, 0, 0);
 }

@@ -84,7 +84,7 @@ export function endWithReset(work: Work, copy: Copy, ending: Ending): void {
 const RESET_AGAIN_MS = [60, 640, 1300];
 
 function sayReset(work: Work, copy: Copy): void {
-  if (copy.openedAtMs === 0) return emitReset(work, copy, (copy.session.clientIss + 1) | 0);
+  if (copy.openedAtMs < 0) return emitReset(work, copy, (copy.session.clientIss + 1) | 0);
   emitReset(work, copy, copy.sendMax);
   if (copy.sendUnacked === copy.sendMax) return;
   emitReset(work, copy, copy.sendUnacked);

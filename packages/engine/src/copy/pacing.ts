@@ -12,8 +12,8 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
       beginTurn(copy, turn);
       return true;
     case 'timing': {
-      const { firstAckAtMs } = copy.session;
-      const sendAtMs = firstAckAtMs === 0 ? 0 : copy.openedAtMs + saidAtMs - firstAckAtMs;
+      const { hasClientAck, firstAckAtMs } = copy.session;
+      const sendAtMs = hasClientAck ? copy.openedAtMs + saidAtMs - firstAckAtMs : 0;
       if (sendAtMs > work.nowMs) {
         copy.held = 'client timing';
         copy.paceAtMs = Math.ceil(sendAtMs);

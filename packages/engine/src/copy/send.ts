@@ -87,7 +87,7 @@ function onSent(work: Work, copy: Copy, lengthBytes: number): void {
 function sendEnd(work: Work, copy: Copy): void {
   const { session } = copy;
   if (session.isReset) {
-    if (copy.sendUnacked === copy.sendMax && maySend(work, copy, session.lastTurn, session.lastSaidAtMs, session.lastAck))
+    if (copy.headPiece === NONE && maySend(work, copy, session.lastTurn, session.lastSaidAtMs, session.lastAck))
       endWithReset(work, copy, deliveredEnding(copy));
     return;
   }
@@ -109,7 +109,7 @@ export function resendHead(work: Work, copy: Copy): void {
   if (piece !== NONE) {
     const offset = seqDiff(copy.sendUnacked, work.pieces.seq[piece]!);
     const leftBytes = work.pieces.lengthBytes[piece]! - offset;
-    const lengthBytes = Math.min(leftBytes, copy.mssBytes);
+    const lengthBytes = Math.min(leftBytes, copy.mssBytes, seqDiff(copy.sendMax, copy.sendUnacked)); // of a piece cut by the window, no more than was said
     emitData(work, copy, copy.sendUnacked, work.pieces.at[piece]! + offset, lengthBytes, lengthBytes === leftBytes && work.pieces.push[piece] === 1);
   } else if (copy.isFinSent) emitFin(work, copy);
 }

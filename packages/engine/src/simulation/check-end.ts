@@ -9,7 +9,7 @@ const always: readonly Ending[] = ['delivered', 'deliveredUnanswered'];
 /** The buckets that each fault may move, besides the good ones. */
 const moves: Record<Fault, readonly Ending[]> = {
   captureLoss: ['unfillableGap', 'midStreamSkipped', 'timedOut'],
-  targetRefuses: ['refusedByTarget'],
+  targetRefuses: ['refusedByTarget', 'timedOut'], // every refusal may be lost
   targetResets: ['resetByTarget', 'timedOut'],
   targetClosesEarly: ['closedEarlyByTarget', 'resetByTarget', 'timedOut'],
   targetMute: [],
@@ -38,7 +38,7 @@ export function checkSettled(world: World): void {
     if (copy.ending !== null) continue;
     const model = world.sessions.find(({ plan, client }) => plan.iss === copy.session.clientIss && client.address[3] === copy.source[3])!;
     const isOnlineThere = model.online?.state === 'established'; // the client's reset was lost on its way
-    const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000;
+    const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000 || copy.resendAtMs !== 0;
     if (model.client.state !== 'established' && !isOnlineThere && !isMoving)
       throw new Violation(`the copy from port ${copy.sourcePort} goes on, its client (${model.client.state}) does not`);
   }
@@ -52,6 +52,7 @@ const isHarmless = ({ scenario }: World): boolean => [...scenario.faults].every(
 function checkDelivered(world: World, model: SessionModel): void {
   if (model.online === null) return;
   const least = model.online.received.length;
+  if (least === 0) return; // reset perhaps before its target took it
   if (world.engineIsBusyWith(model)) return; // the target is slow
   const full = model.targets.filter((peer) => peer.received.length >= least).length;
   if (full !== world.scenario.multiplier)

@@ -15,6 +15,7 @@ function advertise(peer: Peer, isSyn: boolean): number {
   const offered = peer.rightEdge - peer.received.length;
   const field = isSyn ? offered : offered >> peer.receiveScale;
   const clamped = Math.min(field, 65_535);
+  peer.offeredEdge = Math.max(peer.offeredEdge, peer.received.length + (isSyn ? clamped : clamped << peer.receiveScale));
   return clamped;
 }
 
@@ -189,8 +190,10 @@ function onTimer(peer: Peer, name: keyof Peer['timers']): void {
 }
 
 function keepAlive(peer: Peer): void {
-  if (++peer.unansweredKeepAlives > 9) return abort(peer);
-  probe(peer, peer.max - 1);
+  if (peer.una === peer.max) {
+    if (++peer.unansweredKeepAlives > 9) return abort(peer);
+    probe(peer, peer.una - 1);
+  }
   arm(peer, 'keepAlive', peer.options.keepAliveMs);
 }
 

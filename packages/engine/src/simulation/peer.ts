@@ -77,6 +77,8 @@ export class Peer {
   receiveScale = 0;
   /** Highest offset that was ever offered. */
   rightEdge = 0;
+  /** The same as the other side may have understood it: cut to the field and to whole units of the scale. */
+  offeredEdge = 0;
   lastAckSent = 0;
   hasTimestamps = false;
   tsRecent = 0;

@@ -119,6 +119,11 @@ function planTurns(random: Random, greetingBytes: number, isBig: boolean, mayClo
   return { turns, answerBytes: answered };
 }
 
+function freshSequence(random: Random, sessions: readonly SessionPlan[]): number {
+  const iss = random.sequence();
+  return sessions.some((each) => each.iss === iss) ? freshSequence(random, sessions) : iss;
+}
+
 /** Everything that a seed decides. */
 export function planScenario(seed: number): Scenario {
   const random = new Random(seed);
@@ -140,7 +145,7 @@ export function planScenario(seed: number): Scenario {
       atMs,
       client: isReusing ? 0 : random.between(0, 1),
       port: isReusing ? 4000 : 3000 + sessions.length,
-      iss: random.sequence(),
+      iss: freshSequence(random, sessions),
       end,
       turns,
       answerBytes,

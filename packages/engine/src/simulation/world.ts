@@ -380,5 +380,11 @@ export class World {
     if (model === undefined) throw new Violation('a segment left on a flow that was never opened');
     if (packet.payload.length > 0 && !model.client.sent.has(seqDiff(packet.seq, model.client.seqOf(0)), packet.payload))
       throw new Violation(`a segment at ${packet.seq} carries what the client did not say there`);
+    const peer = this.target.peers.get(flow);
+    if (peer === undefined || packet.payload.length === 0 || peer.irs !== model.plan.iss) return;
+    const end = seqDiff((packet.seq + packet.payload.length) | 0, model.client.seqOf(0));
+    if (end > peer.offeredEdge) throw new Violation(`a segment ends at ${end}, the target offered room up to ${peer.offeredEdge}`);
+    if (packet.payload.length > peer.options.mssBytes)
+      throw new Violation(`a segment of ${packet.payload.length} bytes, the target asked for ${peer.options.mssBytes}`);
   }
 }

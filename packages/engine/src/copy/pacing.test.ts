@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { Rig } from '../testing/rig.ts';
+
+/** A request is out, and the client has said the next one after it saw ten bytes of the online server's answer. */
+const asked = (pacing: 'response' | 'timing' | 'window' = 'response') => {
+  const rig = new Rig({ pacing }).opened().client('P.', { payload: 'first' });
+  rig.online('P.', { ack: 5, payload: '0123456789' }).client('P.', { seq: 5, ack: 10, payload: 'second' });
+  expect(rig.take()[0]).toBe('P. 0 ack 0 first');
+  return rig;
+};
+const second = /second/;
+
+test.each<[string, (rig: Rig) => unknown, boolean]>([
+  ['waits for the answer', (rig) => rig.wait(5000), false],
+  ['goes when the target has answered and pushed', (rig) => rig.target('P.', { ack: 5, payload: 'yes' }), true],
+  ['an acknowledgement alone is no answer', (rig) => rig.target('.', { ack: 5 }).wait(5000), false],
+  ['without PSH a short quiet ends the answer', (rig) => rig.target('.', { ack: 5, payload: 'yes' }).wait(8), true],
+  ['but not before', (rig) => rig.target('.', { ack: 5, payload: 'yes' }), false],
+  ['exactly the bytes that the client had seen will do, however they came', (rig) => rig.target('.', { ack: 5, payload: '0123456789' }), true],
+  ['an answer before all was received does not count', (rig) => rig.target('P.', { ack: 2, payload: 'early' }).wait(100), false],
+  ['nor when the rest is acknowledged', (rig) => rig.target('P.', { ack: 2, payload: 'early' }).target('.', { seq: 5, ack: 5 }).wait(100), false],
+  ['unless nothing else comes', (rig) => rig.target('P.', { ack: 2, payload: 'early' }).target('.', { seq: 5, ack: 5 }).wait(208), true],
+  ['a target that closed will not answer', (rig) => rig.online('F.', { seq: 10, ack: 11 }).target('F.', { ack: 5 }), true],
+  ['an answer whose header was lost shows in the next acknowledgement', (rig) => rig.target('.', { seq: 3, ack: 5 }).wait(8), true],
+  ['after ten seconds it goes all the same', (rig) => rig.target('.', { ack: 5 }).wait(10_004), true],
+])('response: %s', (_, run, goes) => {
+  const rig = asked();
+  run(rig);
+  expect(rig.take().some((line) => second.test(line))).toBe(goes);
+  if (!goes) expect(rig.copy.held).toBe('waiting for the answer');
+});
+
+test('a time-out of the answer is remembered in the ending', () => {
+  const rig = asked().target('.', { ack: 5 }).wait(10_004);
+  rig.target('P.', { ack: 11, payload: 'late' }).client('F.', { seq: 11, ack: 10 });
+  rig.target('.', { seq: 4, ack: 12 }).target('F.', { seq: 4, ack: 12 });
+  expect(rig.ended).toEqual({ deliveredUnanswered: 1 });
+});
+
+test('response: the greeting of a server that speaks first is waited for', () => {
+  const rig = new Rig().opened().online('P.', { payload: 'hello' }).client('P.', { ack: 5, payload: 'login' });
+  expect(rig.take()).toEqual([]);
+  rig.target('P.', { payload: 'hi' });
+  expect(rig.take()).toEqual(['P. 0 ack 2 login']);
+});
+
+test('response: a request said in parts while an answer comes in does not wait for an answer to a part', () => {
+  const rig = new Rig().opened().client('P.', { payload: 'ab' });
+  rig.client('P.', { seq: 2, ack: 3, payload: 'c1' }).client('P.', { seq: 4, ack: 6, payload: 'c2' });
+  rig.online('P.', { ack: 2, payload: '123456' });
+  rig.take();
+  rig.target('P.', { ack: 2, payload: '123456' });
+  expect(rig.take()).toEqual(['P. 2 ack 6 c1']);
+  rig.target('.', { seq: 6, ack: 4 });
+  expect(rig.take()).toEqual(['P. 4 ack 6 c2']);
+});
+
+test('window: nothing waits for answers', () => {
+  const rig = new Rig({ pacing: 'window' }).opened().client('P.', { payload: 'first' }).client('P.', { seq: 5, ack: 10, payload: 'second' });
+  expect(rig.take()).toEqual(['P. 0 ack 0 first', 'P. 5 ack 0 second']);
+});
+
+test("timing: the client's own gaps, from the moment the copy's handshake was through", () => {
+  const rig = new Rig({ pacing: 'timing' });
+  rig.client('S', { seq: -1, mssBytes: 1460 }).online('S.', { seq: -1 }).client('.').wait(100);
+  rig.client('P.', { payload: 'first' }).wait(300).target('S.', { seq: -1, mssBytes: 1460 });
+  rig.take();
+  rig.wait(96);
+  expect(rig.take()).toEqual([]);
+  rig.wait(8);
+  expect(rig.take()).toEqual(['P. 0 ack 0 first']);
+});

@@ -1,0 +1,183 @@
+// One engine with one mapping for the tests beside the sources: packets in as fields, packets out as lines.
+import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView } from '@parallax/wire';
+import type { Copy } from '../copy/copy.ts';
+import { Engine } from '../engine.ts';
+import type { Limits } from '../limits.ts';
+import type { Mapping, Pacing } from '../mapping.ts';
+import { NOTHING, type Packet, writePacket } from '../simulation/packet.ts';
+
+const STORE_AT = 1 << 18;
+const SCRATCH_AT = 3 << 16;
+
+export const CLIENT_ISS = 1000;
+export const ONLINE_ISS = 5000;
+export const TARGET_ISS = 9000;
+
+const letters: Record<string, number> = { S: SYN, F: FIN, R: RST, P: PSH, '.': ACK };
+const flagsOf = (text: string): number => [...text].reduce((flags, letter) => flags | letters[letter]!, 0);
+const textOf = (flags: number): string => Object.entries(letters).reduce((text, [letter, bit]) => ((flags & bit) !== 0 ? text + letter : text), '');
+
+/** Numbers are relative: `seq` to the first byte behind the speaker's SYN, `ack` to that behind the other's. */
+export interface Said {
+  seq?: number;
+  ack?: number;
+  payload?: string | Uint8Array;
+  window?: number;
+  mssBytes?: number;
+  windowScale?: number;
+  hasTimestamps?: boolean;
+  tsVal?: number;
+  port?: number;
+}
+
+export interface RigOptions {
+  pacing?: Pacing;
+  multiplier?: number;
+  limits?: Partial<Limits>;
+  storeBytes?: number;
+  isRelayUp?: boolean;
+  clientIss?: number;
+}
+
+export class Rig {
+  readonly engine: Engine;
+  readonly mapping: Mapping;
+  /** What was injected since it was last asked for: `flags seq ack payload`, relative. */
+  #injected: string[] = [];
+  readonly packets: Packet[] = [];
+  readonly exchanges: [string, number][] = [];
+  nowMs = 1000;
+  readonly clientIss: number;
+  readonly #memory: { bytes: Uint8Array; view: DataView };
+  readonly #ip: IpView;
+  readonly #tcp: TcpView;
+  readonly #options = new TcpOptions();
+
+  constructor({ pacing = 'response', multiplier = 1, limits = {}, storeBytes = 1 << 20, isRelayUp = true, clientIss = CLIENT_ISS }: RigOptions = {}) {
+    const bytes = new Uint8Array(STORE_AT + storeBytes);
+    this.#memory = { bytes, view: new DataView(bytes.buffer) };
+    this.#ip = new IpView(this.#memory.view);
+    this.#tcp = new TcpView(this.#memory.view);
+    this.clientIss = clientIss;
+    this.engine = new Engine(
+      { memory: this.#memory, storeAt: STORE_AT, storeBytes, limits, seed: 1, nowMs: this.nowMs, timestampBaseMs: 0 },
+      { inject: (segment) => this.#onInject(segment), exchange: (_, side, latencyUs) => this.exchanges.push([side, latencyUs]) },
+    );
+    const target = { address: '10.0.1.1', port: 8080 };
+    this.mapping = this.engine.addMapping({ id: 'm', listen: { address: null, port: 80 }, target, multiplier, pacing });
+    if (isRelayUp) this.engine.setRelayUp('m', true, this.nowMs);
+  }
+
+  #onInject(segment: Segment): void {
+    const payload = this.#memory.bytes.slice(segment.payloadAt, segment.payloadAt + segment.payloadBytes);
+    this.packets.push({ ...segment, payload });
+    const ack = (segment.flags & ACK) === 0 ? '' : ` ack ${seqDiff(segment.ack, TARGET_ISS + 1)}`;
+    const text = payload.length === 0 ? '' : ` ${payload.length > 12 ? `${payload.length} bytes` : new TextDecoder().decode(payload)}`;
+    this.#injected.push(`${textOf(segment.flags)} ${seqDiff(segment.seq, (this.clientIss + 1) | 0)}${ack}${text}`);
+  }
+
+  /** What was injected since the last call. */
+  take(): string[] {
+    const injected = this.#injected;
+    this.#injected = [];
+    return injected;
+  }
+  get copies(): Copy[] {
+    return [...this.engine.copies()];
+  }
+  get copy(): Copy {
+    return this.copies[0]!;
+  }
+  /** Endings that were counted. */
+  get ended(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.mapping.ledger.ended).filter(([, count]) => count > 0));
+  }
+
+  client(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
+    return this.#point('10.0.0.1', said.port ?? 4000, '10.0.0.2', 80, (this.clientIss + 1 + seq) | 0, (ONLINE_ISS + 1 + ack) | 0, flags, said, (bytes) =>
+      this.engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, bytes, this.nowMs * 1000, this.nowMs),
+    );
+  }
+  online(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
+    return this.#point('10.0.0.2', 80, '10.0.0.1', said.port ?? 4000, (ONLINE_ISS + 1 + seq) | 0, (this.clientIss + 1 + ack) | 0, flags, said, (bytes) =>
+      this.engine.onOutgoing(this.#ip, this.#tcp, bytes, this.nowMs * 1000, this.nowMs),
+    );
+  }
+  target(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
+    return this.#point('10.0.1.1', 8080, '10.0.0.1', said.port ?? 4000, (TARGET_ISS + 1 + seq) | 0, (this.clientIss + 1 + ack) | 0, flags, said, (bytes) =>
+      this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, this.nowMs * 1000, this.nowMs),
+    );
+  }
+
+  #point(
+    source: string,
+    sourcePort: number,
+    destination: string,
+    destinationPort: number,
+    seq: number,
+    ack: number,
+    flags: string,
+    said: Omit<Said, 'seq' | 'ack'>,
+    run: (bytes: number) => void,
+  ): this {
+    const { payload = NOTHING, window = 65_535, mssBytes = 0, windowScale = -1, hasTimestamps = false, tsVal = 0 } = said;
+    const { view, bytes } = this.#memory;
+    const packet: Packet = {
+      source: parseAddress(source)!,
+      sourcePort,
+      destination: parseAddress(destination)!,
+      destinationPort,
+      seq,
+      ack,
+      flags: flagsOf(flags),
+      window,
+      mssBytes,
+      windowScale,
+      hasTimestamps,
+      tsVal,
+      tsEcr: 0,
+      payload: typeof payload === 'string' ? new TextEncoder().encode(payload) : payload,
+    };
+    const end = writePacket(view, bytes, 0, SCRATCH_AT, packet);
+    this.#ip.moveTo(0, end, end);
+    this.#tcp.moveTo(this.#ip.payloadAt, end);
+    this.#options.read(view, this.#tcp.at + 20, this.#tcp.payloadAt);
+    run(packet.payload.length);
+    return this.#leave();
+  }
+
+  #leave(): this {
+    this.engine.endBatch();
+    this.engine.stampSent(this.nowMs * 1000);
+    return this;
+  }
+
+  /** Let time pass, the engine called every 4 ms. */
+  wait(ms: number): this {
+    const untilMs = this.nowMs + ms;
+    while (this.nowMs < untilMs) {
+      this.nowMs = Math.min(this.nowMs + 4, untilMs);
+      this.engine.onTime(this.nowMs);
+      this.#leave();
+    }
+    return this;
+  }
+  relay(isUp: boolean): this {
+    this.engine.setRelayUp('m', isUp, this.nowMs);
+    return this.#leave();
+  }
+  stop(): this {
+    this.engine.removeMapping('m', this.nowMs);
+    return this.#leave();
+  }
+
+  /** Both handshakes; what was injected for them is forgotten. */
+  opened(answer: Said = {}): this {
+    this.client('S', { seq: -1, mssBytes: 1460, windowScale: 7 });
+    this.online('S.', { seq: -1, mssBytes: 1460, windowScale: 7 });
+    this.client('.');
+    this.target('S.', { seq: -1, mssBytes: 1460, windowScale: 0, ...answer });
+    this.take();
+    return this;
+  }
+}
