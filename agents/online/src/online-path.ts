@@ -16,6 +16,8 @@ const SESSION_SHARE = 8;
 const RING_BYTES = 32 << 20;
 const TICK_MS = 4;
 const SAMPLE_MS = 1000;
+/** A burst left the store empty but its pages in use: more than this are given back. */
+const RECYCLE_BYTES = 16 << 20;
 /** A stopped mapping's resets and the answers to them need its relay and its leave to send for so long. */
 const RETIRE_MS = 2000;
 /** On the way out, resets are said twice and challenge ACKs answered within this. */
@@ -44,6 +46,8 @@ class OnlinePath {
   readonly #watched = new Set<string>();
   #retiring: OnlineMapping[] = [];
   #hasTick = false;
+  /** Of the store, since pages were given back last. */
+  #touchedBytes = 0;
 
   constructor(open: OpenOnline, port: ChildPort) {
     this.#port = port;
@@ -216,12 +220,23 @@ class OnlinePath {
   }
 
   #sample(): void {
+    this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer
+    this.#recycle();
     const device = this.#deviceCounts();
     for (const { sampler } of this.#running.values()) this.#port.send(sampler.take(device));
     for (const id of this.#watched) {
       const running = this.#running.get(id);
       if (running !== undefined) this.#port.send(listSessions(this.#engine, running.mapping, performance.timeOrigin));
     }
+  }
+
+  /** After a burst, its memory goes back to the system. */
+  #recycle(): void {
+    const touchedBytes = this.#engine.recycleStore();
+    this.#touchedBytes = Math.max(this.#touchedBytes, touchedBytes);
+    if (touchedBytes === 0 || this.#touchedBytes < RECYCLE_BYTES) return;
+    this.#io.discard(this.#io.storeAt, this.#touchedBytes);
+    this.#touchedBytes = 0;
   }
 
   watch(mappingId: string, on: boolean): void {

@@ -123,5 +123,7 @@ export interface Io {
   readonly storeBytes: number;
   readonly capture: Capture;
   readonly inject: Inject | null;
+  /** Give the pages of [at, at + bytes) of the store back to the system; they read as zeros or as before. */
+  discard(at: number, bytes: number): void;
   close(): void;
 }

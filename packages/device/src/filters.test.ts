@@ -1,4 +1,4 @@
-import { ACK, FIN, RST, SYN } from '@parallax/wire';
+import { ACK, FIN, PSH, RST, SYN } from '@parallax/wire';
 import { describe, expect, test } from 'vitest';
 import { runBpf } from './bpf-run.ts';
 import { type PacketWords, tcpPacket } from './conformance/packets.ts';
@@ -61,9 +61,11 @@ describe('mirrorFilter of 10.0.0.1:80, fd00::1:80 and *:443', () => {
   });
 
   test.each<[string, PacketWords, number, number, string]>([
-    ['a copy with payload leaves its headers', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(200) }, OUT, ACK, HEADERS],
+    ['a copy that ends a request leaves its headers', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(200) }, OUT, ACK | PSH, HEADERS],
+    ['a copy in the middle of one is dropped', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(200) }, OUT, ACK, DROP],
     ['a copy’s SYN', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(0) }, OUT, SYN, WHOLE],
-    ['an IPv6 copy with payload', { ...toServer6, to: 'fd00::5', payload: new Uint8Array(200) }, OUT, ACK, HEADERS],
+    ['an IPv6 copy', { ...toServer6, to: 'fd00::5', payload: new Uint8Array(200) }, OUT, ACK | PSH, HEADERS],
+    ['an IPv6 copy in the middle of a request', { ...toServer6, to: 'fd00::5', payload: new Uint8Array(200) }, OUT, ACK, DROP],
     ['a copy’s bare acknowledgement is dropped', { ...toServer, to: '10.0.0.5', payload: new Uint8Array(0) }, OUT, ACK, DROP],
     ['the same to another port is dropped', { ...toServer, to: '10.0.0.5', toPort: 81, payload: new Uint8Array(200) }, OUT, ACK, DROP],
     ['what comes in for the target’s address is dropped', { ...toServer, to: '10.0.0.5' }, IN, ACK, DROP],

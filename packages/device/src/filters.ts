@@ -17,6 +17,7 @@ const TCP = 6;
 const FIN = 0x01;
 const SYN = 0x02;
 const RST = 0x04;
+const PSH = 0x08;
 /** Of the online server's bare acknowledgements, one in so many is kept (a power of two). */
 const ACKS_KEPT_IN = 8;
 
@@ -24,7 +25,8 @@ const ACKS_KEPT_IN = 8;
  * What the online agent needs to see of a service: whole packets that arrive for it, and the headers (`HEADER_BYTES`) of what
  * it sends. TCP over IPv4 and IPv6, no later fragments, no IPv6 extension headers. A null address stands for every address of
  * both families. Of the service's bare acknowledgements one in eight is taken, at random (docs/decisions/0010-kernel-filter.md).
- * Of the copies that this host injects to `targets`, the headers of those with payload or SYN are taken too: the time they left is the kernel's own.
+ * Of the copies that this host injects to `targets`, the headers of those with PSH or SYN are taken too, the ends of requests: when they left is the
+ * kernel's own time.
  * The expression says neither direction nor length: it may let more through than the program.
  */
 export function mirrorFilter(listens: readonly Endpoint[], targets: readonly { address: string; port: number }[] = []): CaptureFilter {
@@ -37,7 +39,7 @@ export function mirrorFilter(listens: readonly Endpoint[], targets: readonly { a
   matchEndpoints(asm.label('outgoing'), listens, 'src', 'response', targets.length > 0 ? 'copies' : 'drop');
   if (targets.length > 0) {
     matchEndpoints(asm.label('copies'), targets, 'dst', 'copy');
-    splitBare(asm, 'copy', SYN, 'drop');
+    keepFlagged(asm, 'copy', SYN | PSH);
   }
   splitBare(asm, 'response', FIN | SYN | RST, 'bare');
   asm
@@ -94,6 +96,14 @@ function splitBare(asm: BpfAssembler, label: string, flags: number, bare: string
   asm.label(ipv6).put(Bpf.LD_B_ABS, 53).jump(Bpf.JSET_K, flags, { yes: 'headers' });
   asm.put(Bpf.LD_B_ABS, 52).put(Bpf.AND_K, 0xf0).put(Bpf.RSH_K, 2).put(Bpf.TAX, 0);
   asm.put(Bpf.LD_H_ABS, 4).jump(Bpf.JEQ_X, 0, { yes: bare, no: 'headers' });
+}
+
+/** At `label`: to `headers` with one of the flags, else to `drop`. */
+function keepFlagged(asm: BpfAssembler, label: string, flags: number): void {
+  const ipv6 = asm.fresh();
+  asm.label(label).put(Bpf.LD_H_ABS, SKF_AD_PROTOCOL).jump(Bpf.JEQ_K, ETHERTYPE_IPV6, { yes: ipv6 });
+  asm.put(Bpf.LDX_B_MSH, 0).put(Bpf.LD_B_IND, 13).jump(Bpf.JSET_K, flags, { yes: 'headers', no: 'drop' });
+  asm.label(ipv6).put(Bpf.LD_B_ABS, 53).jump(Bpf.JSET_K, flags, { yes: 'headers', no: 'drop' });
 }
 
 /** With the port in A: one comparison per port, then one per address on that port. */

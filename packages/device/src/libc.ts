@@ -13,8 +13,9 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Bytes, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Bytes, bytes: Bytes): number;
   mmap(address: number, bytes: number, protection: number, flags: number, fd: number, offset: number): number;
+  madvise(address: number, bytes: number, advice: number): number;
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
-  recv(fd: number, address: number, bytes: number, flags: number): number;
+  recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
   send(fd: number, data: Bytes, bytes: number, flags: number): number;
   recvBytes(fd: number, into: Bytes, bytes: number, flags: number): number;
   if_nametoindex(name: string): number;
@@ -103,8 +104,9 @@ function load(): Libc {
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)') as unknown as Libc['setsockopt'],
     getsockopt: library.func('int getsockopt(int, int, int, _Inout_ void *, _Inout_ void *)') as unknown as Libc['getsockopt'],
     mmap: library.func('intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)') as unknown as Libc['mmap'],
+    madvise: library.func('int madvise(intptr_t, size_t, int)') as unknown as Libc['madvise'],
     sendmmsg: library.func('int sendmmsg(int, intptr_t, uint32_t, int)') as unknown as Libc['sendmmsg'],
-    recv: library.func('intptr_t recv(int, intptr_t, size_t, int)') as unknown as Libc['recv'],
+    recvmmsg: library.func('int recvmmsg(int, intptr_t, uint32_t, int, intptr_t)') as unknown as Libc['recvmmsg'],
     send: library.func('intptr_t send(int, void *, size_t, int)') as unknown as Libc['send'],
     recvBytes: library.func('intptr_t recv(int, _Out_ void *, size_t, int)') as unknown as Libc['recvBytes'],
     if_nametoindex: library.func('uint32_t if_nametoindex(const char *)') as unknown as Libc['if_nametoindex'],

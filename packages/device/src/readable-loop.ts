@@ -2,6 +2,9 @@
 
 /** Frames handed out before other work of the event loop gets its turn: 8 batches of 64. */
 export const ROUND_FRAMES = 512;
+/** Under a backlog that outlasts rounds, taking in comes first: what waits in the kernel is lost when it overflows, what was taken is not. Some 10 ms. */
+const LONG_ROUND_FRAMES = 8192;
+const FULL_ROUNDS = 4;
 /** Turns of the event loop spent looking again after a burst before the descriptor wakes us (some µs each). */
 const IDLE_TURNS = 8;
 
@@ -11,6 +14,8 @@ export class ReadableLoop {
   #listener: (() => void) | null = null;
   #scheduled: NodeJS.Immediate | null = null;
   #idleTurns = 0;
+  /** Rounds in a row that did not reach the end of what waited. */
+  #fullRounds = 0;
   /** Frames that may still be handed out in this round; unlimited outside of rounds. */
   roundLeft = Number.MAX_SAFE_INTEGER;
 
@@ -38,10 +43,11 @@ export class ReadableLoop {
     this.#scheduled = null;
     if (this.#waiting()) {
       this.#idleTurns = IDLE_TURNS;
-      this.roundLeft = ROUND_FRAMES;
+      this.roundLeft = this.#fullRounds < FULL_ROUNDS ? ROUND_FRAMES : LONG_ROUND_FRAMES;
       try {
         this.#listener?.();
       } finally {
+        this.#fullRounds = this.roundLeft > 0 ? 0 : this.#fullRounds + 1;
         this.roundLeft = Number.MAX_SAFE_INTEGER;
         this.wake();
       }

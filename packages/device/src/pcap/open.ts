@@ -71,6 +71,7 @@ export function openPcap(options: Omit<IoOptions, 'io'>): Io {
       storeBytes,
       capture,
       inject,
+      discard() {}, // ordinary memory
       close() {
         capture.close();
         inject?.close();

@@ -42,6 +42,7 @@ export const VIRTIO_NET_HDR_GSO_TCPV4 = 1;
 
 export const MSG_DONTWAIT = 0x40;
 
+export const MADV_DONTNEED = 4;
 export const PROT_READ_WRITE = 3;
 export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;

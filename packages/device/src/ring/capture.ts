@@ -3,9 +3,10 @@
 import { PACKET_OUTGOING } from '../bpf.ts';
 import type { Capture, CaptureCounters, CaptureFilter, FrameBatch } from '../contract.ts';
 import { CHECKSUM_PARTIAL, OUTGOING } from '../contract.ts';
-import { type Libc, libc, type PollHandle } from '../libc.ts';
+import { libc, type PollHandle } from '../libc.ts';
 import { ReadableLoop } from '../readable-loop.ts';
 import * as abi from './abi.ts';
+import { MessageVector, vectorBytes } from './message-vector.ts';
 import { type NativeMemory, unmapRing } from './native-memory.ts';
 import { attachFilter, clearError, takeDropCount } from './packet-socket.ts';
 
@@ -17,6 +18,11 @@ const NET = 14;
 const SEC = 16;
 const NSEC = 20;
 const PKTTYPE = 32 + 10;
+
+/** Copies taken with one system call. */
+const COPIES = 64;
+/** What recvmmsg reads, at the beginning of the spill. */
+const VECTOR_BYTES = vectorBytes(COPIES);
 
 /** Where oversized frames are received to. */
 export interface Spill {
@@ -32,13 +38,16 @@ export class RingCapture implements Capture {
   readonly #frames: number;
   readonly #frameBytes: number;
   readonly #spill: Spill;
-  readonly #recv: Libc['recv'];
+  /** The copies of this take that wait for recvmmsg, and whose frame each belongs to (its index in the batch). */
+  readonly #copies: MessageVector;
+  readonly #copyOf = new Uint16Array(COPIES);
+  readonly #copyAt = new Int32Array(COPIES);
   readonly #loop = new ReadableLoop(() => this.#waits());
   readonly #counters: CaptureCounters = { captured: 0, dropped: 0, truncated: 0 };
   #poll: PollHandle | null = null; // must stay referenced: collected, it ends the calls without a word
   #oldest = 0; // first frame not handed back
   #held = 0; // frames of the last take
-  #spillUsed = 0;
+  #spillUsed = VECTOR_BYTES;
   #open = true;
 
   /** Takes over an open, bound packet socket whose ring lies at offset 0 of the memory. */
@@ -50,7 +59,7 @@ export class RingCapture implements Capture {
     this.#frameBytes = frameBytes;
     this.#frames = ringBytes / frameBytes;
     this.#spill = spill;
-    this.#recv = libc().recv;
+    this.#copies = new MessageVector(memory, spill.at, COPIES, 0, 0);
   }
 
   take(batch: FrameBatch): number {
@@ -67,22 +76,16 @@ export class RingCapture implements Capture {
       if ((status & abi.TP_STATUS_USER) === 0) break;
       const net = uint16[(at + NET) >> 1]!;
       const wireBytes = int32[(at + LEN) >> 2]!;
-      let start = at + net;
-      let lengthBytes = int32[(at + SNAPLEN) >> 2]!;
+      const keptBytes = int32[(at + SNAPLEN) >> 2]!;
       if ((status & abi.TP_STATUS_COPY) !== 0) {
-        if (this.#spillUsed + wireBytes > this.#spill.bytes && this.#spillUsed > 0) break; // room again after release
-        const received = this.#receive(wireBytes);
-        if (received > lengthBytes) {
-          start = this.#spill.at + this.#spillUsed;
-          lengthBytes = received;
-          this.#spillUsed += (received + 15) & ~15;
-        }
-        if (lengthBytes < wireBytes) this.#counters.truncated++;
-      } else if (lengthBytes < wireBytes && net + lengthBytes === frameBytes) {
+        if (this.#spillUsed + wireBytes > this.#spill.bytes && this.#spillUsed > VECTOR_BYTES) break; // room again after release
+        if (this.#copies.count === COPIES) this.#receive(batch);
+        this.#expectCopy(count, wireBytes);
+      } else if (keptBytes < wireBytes && net + keptBytes === frameBytes) {
         this.#counters.truncated++; // cut by the frame, not by the filter: no room for the copy
       }
-      batch.at[count] = start;
-      batch.lengthBytes[count] = lengthBytes;
+      batch.at[count] = at + net;
+      batch.lengthBytes[count] = keptBytes;
       batch.wireBytes[count] = wireBytes;
       batch.capturedAtUs[count] = (int32[(at + SEC) >> 2]! >>> 0) * 1e6 + int32[(at + NSEC) >> 2]! / 1e3;
       const outgoing = this.#memory.bytes[at + PKTTYPE] === PACKET_OUTGOING ? OUTGOING : 0;
@@ -90,6 +93,7 @@ export class RingCapture implements Capture {
       count++;
       if (++index === this.#frames) index = 0;
     }
+    if (this.#copies.count > 0) this.#receive(batch);
     batch.count = count;
     this.#held = count;
     this.#loop.roundLeft -= count;
@@ -107,7 +111,7 @@ export class RingCapture implements Capture {
     }
     this.#oldest = index;
     this.#held = 0;
-    this.#spillUsed = 0;
+    this.#spillUsed = VECTOR_BYTES;
   }
 
   onReadable(listener: () => void): void {
@@ -146,9 +150,28 @@ export class RingCapture implements Capture {
     return this.#open && (Atomics.load(this.#int32, (this.#oldest * this.#frameBytes + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
   }
 
-  /** Take the oldest waiting copy. What does not fit is discarded, so that copies and frames stay in step. Bytes kept, or -1. */
-  #receive(wireBytes: number): number {
+  /** The frame at `index` of the batch has a copy waiting: make room for it. What does not fit is discarded, so that copies and frames stay in step. */
+  #expectCopy(index: number, wireBytes: number): void {
     const room = Math.min(wireBytes, this.#spill.bytes - this.#spillUsed);
-    return this.#recv(this.#fd, this.#memory.address + this.#spill.at + this.#spillUsed, room, abi.MSG_DONTWAIT);
+    this.#copyOf[this.#copies.count] = index;
+    this.#copyAt[this.#copies.count] = this.#spill.at + this.#spillUsed;
+    this.#copies.add(this.#spill.at + this.#spillUsed, room);
+    this.#spillUsed += (room + 15) & ~15;
+  }
+
+  /** Take the copies expected, oldest first, in one call; each frame becomes its copy. */
+  #receive(batch: FrameBatch): void {
+    const copies = this.#copies;
+    const received = libc().recvmmsg(this.#fd, copies.address(0), copies.count, abi.MSG_DONTWAIT, 0);
+    for (let copy = 0; copy < copies.count; copy++) {
+      const index = this.#copyOf[copy]!;
+      const bytes = copy < received ? copies.movedBytes(copy) : 0;
+      if (bytes > batch.lengthBytes[index]!) {
+        batch.at[index] = this.#copyAt[copy]!;
+        batch.lengthBytes[index] = bytes;
+      }
+      if (batch.lengthBytes[index]! < batch.wireBytes[index]!) this.#counters.truncated++;
+    }
+    copies.count = 0;
   }
 }

@@ -1,4 +1,4 @@
-// What sendmmsg(2) reads: messages that point at packets in the same memory.
+// What sendmmsg(2) and recvmmsg(2) read: messages that point at packets in the same memory.
 import type { NativeMemory } from './native-memory.ts';
 
 const MESSAGE_BYTES = 64; // struct mmsghdr: name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, msg_len 56
@@ -51,6 +51,11 @@ export class MessageVector {
   /** The packet added last has grown in place. */
   growLast(lengthBytes: number): void {
     this.#uint32[(this.#iovecsAt + (this.count - 1) * IOVEC_BYTES + 8) >> 2] = lengthBytes;
+  }
+
+  /** Bytes that a call moved of a message. */
+  movedBytes(index: number): number {
+    return this.#uint32[(this.#at + index * MESSAGE_BYTES + 56) >> 2]!;
   }
 
   #nameAt(index: number): number {

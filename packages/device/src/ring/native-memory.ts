@@ -34,6 +34,13 @@ export function mapRing(memory: NativeMemory, fd: number, bytes: number): void {
   check(libc().mmap(memory.address, bytes, abi.PROT_READ_WRITE, flags, fd, 0), 'mmap of the packet ring');
 }
 
+/** Give whole pages inside [at, at + bytes) back; they read as zeros from then on. */
+export function discardPages(memory: NativeMemory, at: number, bytes: number): void {
+  const from = pageAligned(at);
+  const to = Math.floor((at + bytes) / PAGE_BYTES) * PAGE_BYTES;
+  if (to > from) check(libc().madvise(memory.address + from, to - from, abi.MADV_DONTNEED), 'madvise');
+}
+
 /** Put empty memory in the ring's place: the mapping keeps the socket alive, and views must stay readable. */
 export function unmapRing(memory: NativeMemory, bytes: number): void {
   const flags = abi.MAP_PRIVATE | abi.MAP_FIXED | abi.MAP_ANONYMOUS | abi.MAP_NORESERVE;

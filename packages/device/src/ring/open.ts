@@ -3,7 +3,7 @@ import type { Io, IoOptions } from '../contract.ts';
 import { libc } from '../libc.ts';
 import { RingCapture } from './capture.ts';
 import { INJECT_BYTES, RingInject } from './inject.ts';
-import { mapMemory, mapRing, type NativeMemory, pageAligned, unmapRing } from './native-memory.ts';
+import { discardPages, mapMemory, mapRing, type NativeMemory, pageAligned, unmapRing } from './native-memory.ts';
 import { bindPacketSocket, interfaceIndex, openPacketSocket, ringSize } from './packet-socket.ts';
 
 /** 32 768 small frames: some 150 ms at 200 000 packets a second. */
@@ -41,6 +41,7 @@ export function openRing(options: Omit<IoOptions, 'io'>): Io {
       storeBytes,
       capture,
       inject,
+      discard: (at, bytes) => discardPages(memory, at, bytes),
       close() {
         capture.close();
         inject?.close();
