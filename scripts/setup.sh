@@ -2,7 +2,10 @@
 # Everything a fresh checkout needs on Debian with Node: system packages, npm packages, the build.
 # Plain sh and nothing else, because npm runs it before anything is installed. Safe to run again, and quick when nothing is missing.
 #
-# Usage: sh scripts/setup.sh [none|demo|test]     test also brings a browser and its fonts
+# Usage: sh scripts/setup.sh [none|demo|test]
+#   none   what agents and console need (the default)
+#   demo   and the lab: a Redis server, kept from starting, and network tools
+#   test   and a browser with its fonts
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -33,14 +36,16 @@ need() { # PACKAGES REASON
 [ -e /usr/include/pcap/pcap.h ] || need libpcap-dev 'headers of the portable capture backend'
 { command -v g++ && command -v make && command -v python3; } >/dev/null || need 'g++ make python3' 'compile the native npm packages'
 command -v ip >/dev/null || need iproute2 'network namespaces and routes'
-command -v ethtool >/dev/null || need ethtool 'offloads of the lab'
-command -v nft >/dev/null || need nftables 'packet loss in the lab'
-command -v iptables >/dev/null || need iptables 'firewall rules of a test'
-command -v redis-server >/dev/null || need redis-server 'the service that the demo and the tests mirror'
-command -v redis-cli >/dev/null || need redis-tools 'a client of that service'
-command -v tcpdump >/dev/null || need tcpdump 'look at packets'
-command -v ps >/dev/null || need procps 'look at processes'
+if [ "$mode" != none ]; then
+    command -v ethtool >/dev/null || need ethtool 'offloads of the lab'
+    command -v nft >/dev/null || need nftables 'packet loss in the lab'
+    command -v redis-server >/dev/null || need redis-server 'the service that the demo and the tests mirror'
+    command -v redis-cli >/dev/null || need redis-tools 'a client of that service'
+    command -v tcpdump >/dev/null || need tcpdump 'look at packets'
+    command -v ps >/dev/null || need procps 'look at processes'
+fi
 if [ "$mode" = test ]; then
+    command -v iptables >/dev/null || need iptables 'firewall rules of a test'
     [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || need chromium 'browser tests'
     [ -d /usr/share/fonts/truetype/liberation ] || [ -d /usr/share/fonts/truetype/liberation2 ] || need fonts-liberation 'text in browser tests'
     [ -d /usr/share/fonts/truetype/dejavu ] || need fonts-dejavu-core 'text in browser tests'
