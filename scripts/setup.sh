@@ -46,6 +46,7 @@ if [ "$mode" != none ]; then
 fi
 if [ "$mode" = test ]; then
     command -v iptables >/dev/null || need iptables 'firewall rules of a test'
+    [ -d /usr/lib/postgresql ] || need postgresql 'a database of the console'
     [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || need chromium 'browser tests'
     [ -d /usr/share/fonts/truetype/liberation ] || [ -d /usr/share/fonts/truetype/liberation2 ] || need fonts-liberation 'text in browser tests'
     [ -d /usr/share/fonts/truetype/dejavu ] || need fonts-dejavu-core 'text in browser tests'

@@ -42,6 +42,18 @@ test('log in, log out', async () => {
   expect(await accounts.userOf(undefined)).toBeNull();
 });
 
+test('a new password needs the current one and ends the logins elsewhere', async () => {
+  await store.createUser({ name: 'ada', passwordHash: await hashPassword('correct horse') });
+  const [here, elsewhere] = [await accounts.logIn(person, 'peer'), await accounts.logIn(person, 'peer')];
+  const ada = (await accounts.userOf(here))!;
+  await expect(accounts.changePassword(ada, { current: 'guess', password: 'battery staple' }, here, 'peer')).rejects.toMatchObject({ field: 'current' });
+  await accounts.changePassword(ada, { current: 'correct horse', password: 'battery staple' }, here, 'peer');
+  expect((await accounts.userOf(here))?.name).toBe('ada');
+  expect(await accounts.userOf(elsewhere)).toBeNull();
+  await expect(accounts.logIn(person, 'peer')).rejects.toThrow('name and password do not match');
+  await accounts.logIn({ name: 'ada', password: 'battery staple' }, 'peer');
+});
+
 test('a wrong password and an unknown name answer alike, and after ten failures the name has to wait', async () => {
   await store.createUser({ name: 'ada', passwordHash: await hashPassword('correct horse') });
   for (const [index, name] of [...Array(10).fill('ada'), 'nobody'].entries()) {

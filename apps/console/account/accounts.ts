@@ -58,6 +58,18 @@ export class Accounts {
     await this.#store.deleteLogin(hashToken(token));
   }
 
+  /** Ends the user's logins in all other browsers. */
+  async changePassword(user: User, request: { current: string; password: string }, token: string, peer: string): Promise<void> {
+    this.#refuseIfTooMany(user.name, peer);
+    if (!(await verifyPassword(request.current, user.passwordHash))) {
+      this.#byName.fail(user.name, Date.now());
+      this.#byPeer.fail(peer, Date.now());
+      throw new AccountError('this is not the current password', 'current');
+    }
+    await this.#store.setPasswordHash(user.id, await hashPassword(request.password));
+    await this.#store.deleteOtherLogins(user.id, hashToken(token));
+  }
+
   async userOf(token: string | undefined): Promise<User | null> {
     return token === undefined ? null : this.#store.findLogin(hashToken(token), Date.now());
   }

@@ -166,3 +166,21 @@ test('the theme is kept, and every place can be reached with the keyboard', asyn
   await page.keyboard.press('Enter');
   await expect(page.getByRole('table', { name: 'Accounts' })).toContainText(account.name);
 });
+
+test('the password is changed with the current one, and logs in from then on', async ({ page, server }) => {
+  await logIn(page, server);
+  await page.goto(`${server.url}/settings`);
+  const change = async (current: string) => {
+    await page.getByLabel('Current password').fill(current);
+    await page.getByLabel('New password').fill('staple staple');
+    await page.getByRole('button', { name: 'Change password' }).click();
+  };
+  await change('a guess');
+  await expect(page.getByText('this is not the current password')).toBeVisible();
+  await expect(page).toHaveURL(/settings$/);
+  await change(account.password);
+  await expect(page.getByText('Password changed')).toBeVisible();
+  await page.context().clearCookies();
+  account.password = 'staple staple';
+  await logIn(page, server);
+});

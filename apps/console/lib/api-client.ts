@@ -22,18 +22,14 @@ export async function callApi<Answer>(method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   }
   const text = await response.text();
   if (response.ok) return (text === '' ? null : JSON.parse(text)) as Answer;
-  if (response.status === 401 && path !== '/login' && path !== '/setup')
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   let said: unknown = null;
   try {
     said = JSON.parse(text);
   } catch {
     // not an answer of ours: a proxy, perhaps
   }
-  const error = ApiError.safeParse(said);
-  throw new ApiFailure(
-    response.status,
-    error.success ? error.data.error.message : `the console answered ${response.status}`,
-    error.success ? error.data.error.field : null,
-  );
+  const { message, field } = ApiError.safeParse(said).data?.error ?? { message: `the console answered ${response.status}`, field: null };
+  // A wrong password is about an input; without one the login itself is over.
+  if (response.status === 401 && field === null) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  throw new ApiFailure(response.status, message, field);
 }

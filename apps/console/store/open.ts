@@ -8,6 +8,7 @@ import { PrismaClient as PostgresClient } from '../generated/postgresql/client.t
 import { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts';
 import { migrate } from './migrate.ts';
 import { PrismaStore } from './prisma-store.ts';
+import { lockPostgres, lockSqlite, type Release } from './sole-use.ts';
 import type { Store } from './store.ts';
 
 /** The folder that holds prisma/, wherever this file was bundled to. */
@@ -19,7 +20,7 @@ function rootDir(from = import.meta.dirname): string {
 
 const migrationsDir = (dialect: string) => join(rootDir(), 'prisma', dialect, 'migrations');
 
-async function openSqlite(url: string): Promise<Store> {
+async function openSqlite(url: string): Promise<PrismaStore> {
   const client = createClient({ url });
   try {
     await client.execute('PRAGMA journal_mode=WAL');
@@ -40,7 +41,7 @@ async function openSqlite(url: string): Promise<Store> {
 
 const migrationLock = 72_707_369; // any number that no other program takes on this database
 
-async function openPostgres(url: string): Promise<Store> {
+async function openPostgres(url: string): Promise<PrismaStore> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
@@ -73,10 +74,41 @@ const withoutPassword = (url: string) => url.replace(/\/\/([^:@/]*):[^@/]*@/, '/
 /** Which database a URL names, fit to be shown. */
 export const describeDatabase = (url: string): string => (isPostgres(url) ? `PostgreSQL at ${withoutPassword(url)}` : `SQLite at ${url.slice('file:'.length)}`);
 
-/** Opens and migrates the database at `file:...` or `postgresql://...`. */
+/** A lock that a lost connection let go of is taken again, for as long as nobody else has it. */
+async function holdPostgres(url: string): Promise<Release> {
+  let isWanted = true;
+  let release = await lockPostgres(url, regain);
+  function regain(why: string): void {
+    console.error(`the database connection that keeps other consoles out was lost: ${why}`);
+    setTimeout(() => {
+      if (!isWanted) return;
+      lockPostgres(url, regain).then(
+        (next) => {
+          release = next;
+          if (!isWanted) void next();
+        },
+        (error: Error) => regain(error.message),
+      );
+    }, 5000).unref();
+  }
+  return async () => {
+    isWanted = false;
+    await release();
+  };
+}
+
+/** Opens and migrates the database at `file:...` or `postgresql://...`, for this process alone until the store is closed. */
 export async function openStore(url: string): Promise<Store> {
   try {
-    return await (isPostgres(url) ? openPostgres(url) : openSqlite(url));
+    const release = await (isPostgres(url) ? holdPostgres(url) : lockSqlite(url));
+    try {
+      const store = await (isPostgres(url) ? openPostgres(url) : openSqlite(url));
+      store.onClose(release);
+      return store;
+    } catch (error) {
+      await release();
+      throw error;
+    }
   } catch (cause) {
     const why = cause instanceof AggregateError ? String(cause.errors[0]?.message ?? cause) : (cause as Error).message;
     throw new Error(`cannot open the database ${withoutPassword(url)}: ${why}`, { cause });

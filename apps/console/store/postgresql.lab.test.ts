@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { openStore } from './open.ts';
 import { describeStore } from './store-contract.ts';
 
@@ -40,6 +41,7 @@ describeStore('PostgreSQL', async () => {
     const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
     await (await openStore(url)).close(); // the second time finds its migrations applied
     const store = await openStore(url);
+    await expect(openStore(url)).rejects.toThrow('another console uses it');
     const close = store.close.bind(store);
     store.close = () => close().finally(stop);
     return store;

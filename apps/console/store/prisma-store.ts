@@ -69,8 +69,14 @@ async function naming<T>(name: string, work: Promise<T>): Promise<T> {
 /** The store over either generated client. */
 export class PrismaStore implements Store {
   #db: PrismaClient;
+  #release: () => Promise<void> = async () => {};
   constructor(db: PrismaClient) {
     this.#db = db;
+  }
+
+  /** What ends with the store. */
+  onClose(release: () => Promise<void>): void {
+    this.#release = release;
   }
 
   async hasUser() {
@@ -86,6 +92,9 @@ export class PrismaStore implements Store {
   async createUser(user: { name: string; passwordHash: string }) {
     return toUser(await naming(user.name, this.#db.user.create({ data: user })));
   }
+  async setPasswordHash(userId: string, passwordHash: string) {
+    await this.#db.user.update({ where: { id: userId }, data: { passwordHash } });
+  }
 
   async createLogin(login: { tokenHash: string; userId: string; expiresAtMs: number }) {
     await this.#db.session.create({ data: { tokenHash: login.tokenHash, userId: login.userId, expiresAt: new Date(login.expiresAtMs) } });
@@ -96,6 +105,9 @@ export class PrismaStore implements Store {
   }
   async deleteLogin(tokenHash: string) {
     await this.#db.session.deleteMany({ where: { tokenHash } });
+  }
+  async deleteOtherLogins(userId: string, keptTokenHash: string) {
+    await this.#db.session.deleteMany({ where: { userId, tokenHash: { not: keptTokenHash } } });
   }
   async deleteExpiredLogins(nowMs: number) {
     await this.#db.session.deleteMany({ where: { expiresAt: { lte: new Date(nowMs) } } });
@@ -158,5 +170,6 @@ export class PrismaStore implements Store {
   }
   async close() {
     await this.#db.$disconnect();
+    await this.#release();
   }
 }

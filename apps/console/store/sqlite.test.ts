@@ -22,6 +22,17 @@ test('a database is migrated once and opens again with what it held', async () =
   rmSync(dir, { recursive: true, force: true });
 });
 
+test('a database in use is refused to a second console, until the first lets go', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'parallax-sole-'));
+  const url = `file:${join(dir, 'parallax.db')}`;
+  const first = await openStore(url);
+  await expect(openStore(url)).rejects.toThrow(/parallax.db: another console uses it; stop that one first/);
+  expect(await first.hasUser()).toBe(false);
+  await first.close();
+  await (await openStore(url)).close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
 test('a database that cannot be opened is named with the reason, and passwords are not shown', async () => {
   await expect(openStore('file:/nowhere/at/all/parallax.db')).rejects.toThrow(/cannot open the database file:\/nowhere\/at\/all\/parallax\.db: /);
   expect(describeDatabase('postgresql://ada:secret@db.example/parallax')).toBe('PostgreSQL at postgresql://ada:***@db.example/parallax');

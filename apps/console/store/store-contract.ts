@@ -28,6 +28,11 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.findLogin('a', 2_000)).toBeNull();
       await store.deleteExpiredLogins(5_000);
       expect(await store.findLogin('a', 0)).toBeNull();
+      await store.createLogin({ tokenHash: 'c', userId: user.id, expiresAtMs: 9_000 });
+      await store.deleteOtherLogins(user.id, 'b');
+      expect(await store.findLogin('c', 0)).toBeNull();
+      await store.setPasswordHash(user.id, 'y');
+      expect((await store.findLogin('b', 0))?.passwordHash).toBe('y');
       await store.deleteLogin('b');
       expect(await store.findLogin('b', 0)).toBeNull();
     });

@@ -31,11 +31,13 @@ export interface Store {
   findUser(name: string): Promise<User | null>;
   /** @throws NameTaken */
   createUser(user: { name: string; passwordHash: string }): Promise<User>;
+  setPasswordHash(userId: string, passwordHash: string): Promise<void>;
 
   createLogin(login: { tokenHash: string; userId: string; expiresAtMs: number }): Promise<void>;
   /** The user behind a login that has not expired. */
   findLogin(tokenHash: string, nowMs: number): Promise<User | null>;
   deleteLogin(tokenHash: string): Promise<void>;
+  deleteOtherLogins(userId: string, keptTokenHash: string): Promise<void>;
   deleteExpiredLogins(nowMs: number): Promise<void>;
 
   listAgents(): Promise<Agent[]>;

@@ -19,6 +19,10 @@ export type SetupRequest = z.infer<typeof SetupRequest>;
 export const LoginRequest = z.object({ name: userName, password: z.string().min(1, 'a password is needed').max(256) });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
+/** POST /password: of whoever is logged in. */
+export const ChangePasswordRequest = z.object({ current: z.string().min(1, 'the current password is needed').max(256), password: newPassword });
+export type ChangePasswordRequest = z.infer<typeof ChangePasswordRequest>;
+
 /** POST /agents: a place for an agent to join; the answer holds its token, once. */
 export const CreateAgentRequest = z.object({
   name: z

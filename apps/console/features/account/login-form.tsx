@@ -4,10 +4,10 @@ import { Button } from '../../components/ui/button.tsx';
 import { Field } from '../../components/ui/field.tsx';
 import { Input } from '../../components/ui/input.tsx';
 import { Notice } from '../../components/ui/notice.tsx';
-import { useAccountForm } from './use-account-form.ts';
+import { goTo, useAccountForm } from './use-account-form.ts';
 
 export function LoginForm({ destination }: { destination: string }) {
-  const { errors, isBusy, submit } = useAccountForm('/login', LoginRequest, destination);
+  const { errors, isBusy, submit } = useAccountForm('/login', LoginRequest, goTo(destination));
   return (
     <form
       noValidate

@@ -4,11 +4,11 @@ import { Button } from '../../components/ui/button.tsx';
 import { Field } from '../../components/ui/field.tsx';
 import { Input } from '../../components/ui/input.tsx';
 import { Notice } from '../../components/ui/notice.tsx';
-import { useAccountForm } from './use-account-form.ts';
+import { goTo, useAccountForm } from './use-account-form.ts';
 
 /** The first minute of a console: whoever can read its output becomes its administrator. */
 export function SetupForm() {
-  const { errors, isBusy, submit } = useAccountForm('/setup', SetupRequest, '/');
+  const { errors, isBusy, submit } = useAccountForm('/setup', SetupRequest, goTo('/'));
   return (
     <form
       noValidate

@@ -5,8 +5,11 @@ import { ApiFailure, callApi } from '../../lib/api-client.ts';
 
 type Errors = Record<string, string>;
 
-/** A small form whose answer is a login cookie: checks, sends, shows what is wrong at the input it is wrong in. */
-export function useAccountForm(path: '/login' | '/setup', schema: z.ZodType, destination: string) {
+/** A full load of a page, because the live connection needs the new cookie. */
+export const goTo = (destination: string) => () => location.assign(destination);
+
+/** A small form about an account: checks, sends, shows what is wrong at the input it is wrong in. */
+export function useAccountForm(path: '/login' | '/setup' | '/password', schema: z.ZodType, onDone: () => void) {
   const [errors, setErrors] = useState<Errors>({});
   const [isBusy, setBusy] = useState(false);
   const submit = async (form: FormData) => {
@@ -19,12 +22,14 @@ export function useAccountForm(path: '/login' | '/setup', schema: z.ZodType, des
     setBusy(true);
     try {
       await callApi('POST', path, parsed.data);
-      location.assign(destination); // a full load: the live connection needs the cookie
+      onDone();
     } catch (error) {
       const { message, field } = error as ApiFailure;
       setErrors({ [(error instanceof ApiFailure && field) || 'form']: message });
       setBusy(false);
+      return;
     }
+    if (path === '/password') setBusy(false); // the others leave the page
   };
   return { errors, isBusy, submit };
 }

@@ -1,11 +1,12 @@
 import { Instant } from '../../components/ui/instant.tsx';
 import { Panel } from '../../components/ui/panel.tsx';
 import { formatDuration } from '../../lib/format.ts';
+import { PasswordForm } from '../account/password-form.tsx';
 
-type Props = { accounts: { id: string; name: string; createdAtMs: number }[]; leaseMs: number; version: string; database: string };
+type Props = { userName: string; accounts: { id: string; name: string; createdAtMs: number }[]; leaseMs: number; version: string; database: string };
 
 /** What this console was started with, and who may use it. */
-export function SettingsPage({ accounts, leaseMs, version, database }: Props) {
+export function SettingsPage({ userName, accounts, leaseMs, version, database }: Props) {
   return (
     <div className="flex max-w-3xl flex-col gap-4">
       <h1 className="sr-only">Settings</h1>
@@ -28,6 +29,9 @@ export function SettingsPage({ accounts, leaseMs, version, database }: Props) {
             ))}
           </tbody>
         </table>
+      </Panel>
+      <Panel title={`Password of ${userName}`}>
+        <PasswordForm name={userName} />
       </Panel>
       <Panel title="This console">
         <dl className="grid grid-cols-[9rem_1fr] gap-x-4 gap-y-3 text-[13px]">

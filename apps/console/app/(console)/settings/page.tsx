@@ -6,8 +6,8 @@ import { requireUser } from '../../../lib/login.ts';
 export const metadata: Metadata = { title: 'Settings' };
 
 export default async function Page() {
-  await requireUser();
+  const user = await requireUser();
   const { store, hub, version, database } = consoleContext();
   const accounts = (await store.listUsers()).map(({ id, name, createdAtMs }) => ({ id, name, createdAtMs }));
-  return <SettingsPage accounts={accounts} leaseMs={hub.leaseMs} version={version} database={database} />;
+  return <SettingsPage userName={user.name} accounts={accounts} leaseMs={hub.leaseMs} version={version} database={database} />;
 }
