@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   { name: 'TIME_WAIT is not reset', file: 'copy/target-step.ts', from: 'emitReset(work, copy, ack);\n    if (copy.retries++', to: 'if (copy.retries++' },
-  { name: 'timers are late by a turn of the wheel', file: 'timer-wheel.ts', from: 'this.#doneMs + SLOTS - 1);', to: 'this.#doneMs + SLOTS);' },
+  { name: 'a deadline beyond a turn of the wheel is lost', file: 'timer-wheel.ts', from: 'this.#doneMs + SLOTS - 1);', to: 'this.#doneMs + SLOTS + 1);' },
   {
     name: 'copies to the wrong port',
     file: 'copy/emit.ts',
