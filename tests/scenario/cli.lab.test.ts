@@ -144,6 +144,20 @@ test('a packet path that dies is started again, says so, and mirrors again', () 
     sets.stop();
   }));
 
+test('an assistant that begins to forward refuses the online agent until it no longer does', () =>
+  withPair(MIRROR, async ({ online: agent, assistant }) => {
+    const forward = (value: 0 | 1) => lab.exec('assistant', ['sysctl', '-qw', `net.ipv4.ip_forward=${value}`]);
+    const lines = (part: string) => agent.log.filter((line) => line.includes(part)).length;
+    await forward(1);
+    try {
+      await waitUntil(() => lines('this host forwards packets (net.ipv4.ip_forward is 1)') > 0, { what: 'the online agent tells why it is degraded' });
+      expect(assistant.log.some((line) => line.includes('sysctl -w net.ipv4.ip_forward=0'))).toBe(true);
+    } finally {
+      await forward(0);
+    }
+    await waitUntil(() => lines('copying') >= 2, { what: 'it copies again' });
+  }));
+
 test('CAP_NET_RAW alone is enough for both agents', async () => {
   const key = makeKey(lab);
   const unprivileged = ['setpriv', '--inh-caps=-all', '--bounding-set=-all,+net_raw'];

@@ -3,6 +3,7 @@ import { type ChildPort, RelayServer, servePacketPath } from '@parallax/agent-ki
 import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
 import type { Configure, OpenAssistant } from '@parallax/protocol';
 import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
+import { whyForwarding } from './forwarding.ts';
 import { Routes } from './routes.ts';
 
 const SAMPLE_MS = 1000;
@@ -36,7 +37,10 @@ class AssistantPath {
       onWarning: (text) => port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text }),
     });
     this.#io.capture.onReadable(() => this.#drain());
-    setInterval(() => this.#sample(), SAMPLE_MS);
+    setInterval(() => {
+      this.#watchForwarding();
+      this.#sample();
+    }, SAMPLE_MS);
   }
 
   async listen(): Promise<void> {
@@ -83,6 +87,17 @@ class AssistantPath {
     }
     for (let index = 0; index < relays.length; index++) relays[index]!.add(ip.view, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
     this.#relayed++;
+  }
+
+  /** While the host forwards, online agents are refused, and so send nothing new to the target. */
+  #watchForwarding(): void {
+    if (this.#open.allowsForwarding) return;
+    const why = whyForwarding();
+    const refusal = why === null ? null : `${why.text}; on the assistant, ${why.remedy}`;
+    if (refusal === this.#server.refusal) return;
+    this.#server.refuseAll(refusal);
+    const text = refusal ?? 'this host no longer forwards packets: online agents are welcome again';
+    this.#port.send({ type: 'event', atMs: Date.now(), level: refusal === null ? 'info' : 'error', mappingId: null, text });
   }
 
   #sample(): void {

@@ -20,12 +20,12 @@ import {
   sayReady,
   standAloneCredential,
   stopOnSignal,
-  sysctl,
   USAGE,
   withCommonOptions,
 } from '@parallax/agent-kit';
 import type { Endpoint, OpenAssistant } from '@parallax/protocol';
 import { Command } from 'commander';
+import { whyForwarding } from './forwarding.ts';
 
 interface AssistantOptions extends CommonOptions {
   filter?: string;
@@ -40,13 +40,12 @@ const pathModule = (): string => {
   return existsSync(bundled) ? bundled : fileURLToPath(new URL('./assistant-path.ts', import.meta.url));
 };
 
-/** A host that forwards would send the target's answers on to the real clients (tcp-behaviour row 42). Throws a sentence. */
+/** Throws a sentence on a host that forwards, unless that is allowed. */
 function refuseForwarding(options: AssistantOptions, log: Logger): void {
-  const keys = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].filter((key) => sysctl(key) === '1');
-  if (keys.length === 0) return;
-  const text = `this host forwards packets (${keys.join(', ')} is 1), so the target's answers would reach the real clients`;
-  if (options.allowForwarding !== true) throw new Error(`${text}; set it to 0 (sysctl -w ${keys[0]}=0), or drop them yourself and give --allow-forwarding`);
-  log.warn(`${text}, unless something else drops them`);
+  const why = whyForwarding();
+  if (why === null) return;
+  if (options.allowForwarding !== true) throw new Error(`${why.text}; ${why.remedy}, or drop them yourself and give --allow-forwarding`);
+  log.warn(`${why.text}, unless something else drops them`);
 }
 
 function openAssistant(options: AssistantOptions): OpenAssistant {
@@ -57,6 +56,7 @@ function openAssistant(options: AssistantOptions): OpenAssistant {
     filter: options.filter ?? null,
     relay: { address: options.bind, port: options.port },
     isAuthenticated: options.auth,
+    allowsForwarding: options.allowForwarding === true,
     agent: hostname(),
   };
 }

@@ -16,6 +16,7 @@ const open: OpenAssistant = {
   filter: null,
   relay: { address: '::1', port: 1 },
   isAuthenticated: false,
+  allowsForwarding: false,
   agent: 'a',
 };
 

@@ -28,6 +28,8 @@ export const OpenAssistant = z.object({
   filter: z.string().nullable(),
   relay: z.object({ address: z.string(), port: z.int() }),
   isAuthenticated: z.boolean(),
+  /** False: relays are closed while the host forwards packets. */
+  allowsForwarding: z.boolean(),
   agent: z.string(),
 });
 export type OpenAssistant = z.infer<typeof OpenAssistant>;

@@ -90,6 +90,21 @@ test('a relay that goes away is reported and comes back by itself', async () => 
   server.close();
 });
 
+test('an assistant that may not work refuses those connected and those that come, and welcomes them again', async () => {
+  const { server, port, warnings } = await serve(undefined);
+  const { client, states } = dial(port, null);
+  await vi.waitFor(() => expect(client.isUp).toBe(true));
+  server.refuseAll('the host forwards');
+  expect(server.relays.size).toBe(0);
+  await vi.waitFor(() => expect(states.length).toBeGreaterThan(2), 5000);
+  for (const state of states.slice(1)) expect(state).toEqual([false, `the assistant at 127.0.0.1:${port} refused: the host forwards`]);
+  server.refuseAll(null);
+  await vi.waitFor(() => expect(client.isUp).toBe(true), 5000);
+  expect(warnings).toEqual([]);
+  client.close();
+  server.close();
+});
+
 test('nobody listening is explained with the remedy', async () => {
   const { client, states } = dial(nextPort++, null);
   await vi.waitFor(() => expect(states.length).toBeGreaterThan(0));

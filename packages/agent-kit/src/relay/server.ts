@@ -63,6 +63,11 @@ export class Relay {
     this.#last = 0;
   }
 
+  /** Say why, then end. */
+  refuse(reason: string): void {
+    this.#socket.end(jsonFrame(FrameType.refusal, { reason }));
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -85,6 +90,7 @@ export class RelayServer {
   /** Those that said hello. */
   readonly relays = new Set<Relay>();
   readonly #sockets = new Set<Socket>();
+  #refusal: string | null = null;
 
   constructor(options: RelayServerOptions) {
     this.#options = options;
@@ -119,6 +125,21 @@ export class RelayServer {
     });
   }
 
+  /** Why nobody is welcome now; null if all are. */
+  get refusal(): string | null {
+    return this.#refusal;
+  }
+
+  /** From now on refuse every online agent for this reason, those connected included; null: welcome them again. */
+  refuseAll(reason: string | null): void {
+    this.#refusal = reason;
+    if (reason === null) return;
+    for (const relay of this.relays) relay.refuse(reason);
+    if (this.relays.size === 0) return;
+    this.relays.clear();
+    this.#options.onChange();
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -135,6 +156,7 @@ export class RelayServer {
       this.#onFrame(relay, socket, type, view, at, end);
     });
     socket.on('data', (chunk: Buffer) => {
+      if (socket.writableEnded) return; // refused: what it said meanwhile does not matter
       try {
         reader.push(chunk);
       } catch (error) {
@@ -155,10 +177,9 @@ export class RelayServer {
       if (type !== FrameType.hello) throw new Error(`the first frame has type ${type}, not hello`);
       const hello = readJson(RelayHello, 'hello', view, at, end);
       if (hello.version !== RELAY_VERSION) {
-        const reason = `the agent speaks relay version ${hello.version}, this assistant version ${RELAY_VERSION}; install the same release on both`;
-        socket.end(jsonFrame(FrameType.refusal, { reason }));
-        return;
+        return relay.refuse(`the agent speaks relay version ${hello.version}, this assistant version ${RELAY_VERSION}; install the same release on both`);
       }
+      if (this.#refusal !== null) return relay.refuse(this.#refusal);
       relay.agent = hello.agent;
       relay.targets = hello.targets ?? [];
       this.relays.add(relay);
