@@ -7,6 +7,7 @@ import { Engine, type Mapping, type MappingConfig } from '@parallax/engine';
 import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, type RunState } from '@parallax/protocol';
 import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
+import { everySecond, Seconds } from './seconds.ts';
 import { listSessions } from './session-rows.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -15,7 +16,6 @@ const SESSION_SHARE = 8;
 /** 65 536 frames: most of a second of short connections at full speed, while the load has the cores. */
 const RING_BYTES = 32 << 20;
 const TICK_MS = 4;
-const SAMPLE_MS = 1000;
 /** A burst left the store empty but its pages in use: more than this are given back. */
 const RECYCLE_BYTES = 16 << 20;
 /** A stopped mapping's resets and the answers to them need its relay and its leave to send for so long. */
@@ -44,6 +44,7 @@ class OnlinePath {
   readonly #relays = new Map<string, Relay>();
   readonly #samplers = new Map<Mapping, Sampler>();
   readonly #watched = new Set<string>();
+  readonly #seconds = new Seconds();
   #retiring: OnlineMapping[] = [];
   #hasTick = false;
   /** Of the store, since pages were given back last. */
@@ -63,7 +64,7 @@ class OnlinePath {
     });
     warmUp(this.#io);
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
-    const effects = new InjectPort(inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.[side].record(latencyUs));
+    const effects = new InjectPort(inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.exchange(side, latencyUs));
     const seed = randomBytes(4).readInt32LE();
     this.#engine = new Engine(
       {
@@ -82,7 +83,7 @@ class OnlinePath {
       this.#pipeline.drain();
       this.#wantTick();
     });
-    setInterval(() => this.#sample(), SAMPLE_MS);
+    everySecond(() => this.#sample());
     port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
   }
 
@@ -223,7 +224,11 @@ class OnlinePath {
     this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer
     this.#recycle();
     const device = this.#deviceCounts();
-    for (const { sampler } of this.#running.values()) this.#port.send(sampler.take(device));
+    const secondMs = this.#seconds.ended(Date.now());
+    for (const { sampler } of this.#running.values()) {
+      this.#port.send(sampler.take(device));
+      if (secondMs !== null) this.#port.send(sampler.takeSecond(secondMs));
+    }
     for (const id of this.#watched) {
       const running = this.#running.get(id);
       if (running !== undefined) this.#port.send(listSessions(this.#engine, running.mapping, performance.timeOrigin));

@@ -1,7 +1,9 @@
 // One second of one mapping: what grew since the last sample.
+import { randomInt, randomUUID } from 'node:crypto';
 import { LatencyHistogram } from '@parallax/agent-kit/child';
 import { type Ending, endings, type Mapping } from '@parallax/engine';
-import type { Ledger, MappingSample } from '@parallax/protocol';
+import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, SecondRecorder, type SideName, TURNS } from '@parallax/latency';
+import type { ComparisonSecond, KindSecond, Ledger, MappingSample, SideSecond } from '@parallax/protocol';
 
 /** Counts that belong to the device, not to one mapping; cumulative. */
 export interface DeviceCounts {
@@ -33,15 +35,51 @@ export function ledgerOf(mapping: Mapping): Ledger {
   };
 }
 
+const text = (bytes: Uint8Array<ArrayBuffer> | null): string | null => (bytes === null ? null : Buffer.from(bytes.buffer).toString('base64'));
+const sideText = ({ count, errors, firstByte, lastByte }: EncodedSide): SideSecond => ({ count, errors, firstByte: text(firstByte), lastByte: text(lastByte) });
+const kindText = ({ kind, online, target, held, pairs }: EncodedKind): KindSecond => ({
+  kind,
+  online: sideText(online),
+  target: sideText(target),
+  held: text(held),
+  pairs: { count: pairs.count, difference: text(pairs.difference), chosen: text(pairs.chosen) },
+});
+
 export class Sampler {
   readonly online = new LatencyHistogram();
   readonly target = new LatencyHistogram();
   readonly #mapping: Mapping;
+  readonly #recorder: SecondRecorder;
+  readonly #turns: number;
+  readonly #run = randomUUID();
+  #sequence = 0;
   #last: ReturnType<typeof cumulative>;
 
   constructor(mapping: Mapping, device: DeviceCounts) {
     this.#mapping = mapping;
+    this.#recorder = new SecondRecorder(randomInt(2 ** 31));
+    this.#turns = this.#recorder.kind(TURNS);
     this.#last = cumulative(mapping, device);
+  }
+
+  exchange(side: SideName, latencyUs: number): void {
+    this[side].record(latencyUs);
+    this.#recorder.exchange(this.#turns, side, latencyUs, -1, false);
+  }
+
+  /** What happened since the last call, as the second that began at `secondMs` of this host's clock. */
+  takeSecond(secondMs: number): ComparisonSecond {
+    const { connect, kinds } = this.#recorder.take();
+    return {
+      type: 'comparison',
+      mappingId: this.#mapping.id,
+      run: this.#run,
+      sequence: this.#sequence++,
+      secondMs,
+      ageMs: Math.max(0, Date.now() - secondMs - 1000),
+      connect: { online: text(connect.online), target: text(connect.target) },
+      kinds: kinds.map(kindText),
+    };
   }
 
   /** What happened since the last call. */

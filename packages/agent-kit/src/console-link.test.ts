@@ -1,7 +1,7 @@
 // The link against a real WebSocket server.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Desired, Hello, PROTOCOL_VERSION, type ToAgent, type WatchSessions } from '@parallax/protocol';
+import { type ComparisonStored, Desired, Hello, PROTOCOL_VERSION, type ToAgent, type WatchSessions } from '@parallax/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ConsoleLink } from './console-link.ts';
@@ -28,13 +28,20 @@ async function serve(onSocket: (socket: WebSocket, hello: Hello, authorization: 
 }
 
 function dial(url: string) {
-  const seen = { states: [] as [boolean, string][], desired: [] as Desired[], watches: [] as WatchSessions[], leaseEnds: [] as number[] };
+  const seen = {
+    states: [] as [boolean, string][],
+    desired: [] as Desired[],
+    watches: [] as WatchSessions[],
+    stored: [] as ComparisonStored[],
+    leaseEnds: [] as number[],
+  };
   const link = new ConsoleLink({
     url,
     token: 'secret',
     hello: () => ({ agentVersion: '0.1.0', role: 'online', facts: hostFacts(), io: { backend: 'ring', why: 'test' }, relay: null }),
     onDesired: (desired) => seen.desired.push(desired),
     onWatch: (watch) => seen.watches.push(watch),
+    onStored: (stored) => seen.stored.push(stored),
     onState: (isConnected, reason) => seen.states.push([isConnected, reason]),
     onLeaseEnd: (leaseMs) => seen.leaseEnds.push(leaseMs),
   });
@@ -54,6 +61,7 @@ test('hello with the token, welcome, desired state, watch, heartbeat', async () 
     say(socket, welcome);
     say(socket, { type: 'desired', revision: 3, mappings: [], relays: [] });
     say(socket, { type: 'watch-sessions', mappingId: 'm', on: true });
+    say(socket, { type: 'comparison-stored', mappingId: 'm', run: 'r', sequence: 4 });
     say(socket, { type: 'heartbeat', sequence: 9 });
   });
   const { seen } = dial(url);
@@ -61,6 +69,7 @@ test('hello with the token, welcome, desired state, watch, heartbeat', async () 
   expect(seen.states).toEqual([[true, 'connected as online']]);
   expect(seen.desired[0]?.revision).toBe(3);
   expect(seen.watches).toEqual([{ type: 'watch-sessions', mappingId: 'm', on: true }]);
+  expect(seen.stored).toEqual([{ type: 'comparison-stored', mappingId: 'm', run: 'r', sequence: 4 }]);
 });
 
 test('a console that stays silent for the lease time ends the lease, once until it speaks again', { timeout: 10_000 }, async () => {

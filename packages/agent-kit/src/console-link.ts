@@ -1,5 +1,5 @@
 // An agent's WebSocket to the console: says hello, takes its desired state, keeps the lease, comes back by itself.
-import { type Desired, type FromAgent, type Hello, PROTOCOL_VERSION, ToAgent, type WatchSessions } from '@parallax/protocol';
+import { type ComparisonStored, type Desired, type FromAgent, type Hello, PROTOCOL_VERSION, ToAgent, type WatchSessions } from '@parallax/protocol';
 import WebSocket from 'ws';
 
 const RETRY_FIRST_MS = 250;
@@ -15,6 +15,8 @@ export interface ConsoleLinkOptions {
   hello(): Omit<Hello, 'type' | 'protocol'>;
   onDesired(desired: Desired): void;
   onWatch(watch: WatchSessions): void;
+  /** These seconds are in the console's store. */
+  onStored(stored: ComparisonStored): void;
   /** Connected and welcome (then the state should be told), or not, for a reason. */
   onState(isConnected: boolean, reason: string): void;
   /** The console has been silent for the whole lease: what it asked for must end (design, "Safety"). */
@@ -119,6 +121,9 @@ export class ConsoleLink {
         return null;
       case 'watch-sessions':
         this.#options.onWatch(message);
+        return null;
+      case 'comparison-stored':
+        this.#options.onStored(message);
         return null;
       case 'heartbeat':
         this.#renewLease();

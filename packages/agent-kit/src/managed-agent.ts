@@ -1,5 +1,6 @@
 // An agent run from the console: what it is told becomes the packet path's configuration, what the path reports goes back.
 import type { AgentRole, AgentState, Configure, Desired, Endpoint, FromPacketPath, PathState } from '@parallax/protocol';
+import { ComparisonBacklog } from './comparison-backlog.ts';
 import { ConsoleLink } from './console-link.ts';
 import { hostFacts } from './host-facts.ts';
 import type { Logger } from './log.ts';
@@ -23,6 +24,7 @@ export class ManagedAgent {
   /** There once the devices are open: hello tells which they are. */
   #link: ConsoleLink | null = null;
   readonly #path: PacketPath;
+  readonly #backlog = new ComparisonBacklog();
   #revision = 0;
   #reported: PathState = { type: 'path-state', mappings: [], relays: [] };
   #isReady = false;
@@ -41,6 +43,7 @@ export class ManagedAgent {
       hello: () => ({ agentVersion: VERSION, role, facts: hostFacts(), io: this.#path.io, relay }),
       onDesired: (desired) => this.#onDesired(desired),
       onWatch: (watch) => this.#path.watch(watch),
+      onStored: (stored) => this.#backlog.drop(stored),
       onState: (isConnected, reason) => this.#onLink(isConnected, reason),
       onLeaseEnd: (leaseMs) => this.#onLeaseEnd(leaseMs),
     });
@@ -66,7 +69,10 @@ export class ManagedAgent {
 
   #onLink(isConnected: boolean, reason: string): void {
     this.#options.log[isConnected ? 'info' : 'warn'](reason);
-    if (isConnected) this.#tellState();
+    if (isConnected) {
+      this.#tellState();
+      for (const second of this.#backlog.take()) this.#link?.send(second);
+    }
     this.#checkReady();
   }
 
@@ -89,6 +95,10 @@ export class ManagedAgent {
       case 'event':
         this.#options.log[message.level === 'info' ? 'info' : message.level === 'warning' ? 'warn' : 'error'](message.text);
         this.#link?.send(message);
+        return;
+      case 'comparison':
+        this.#backlog.keep(message);
+        if (this.#link?.isConnected === true) this.#link.send(message);
         return;
       case 'sample':
       case 'assistant-sample':

@@ -1,6 +1,7 @@
 // What crosses the WebSocket between an agent and the console. One union per direction; `type` discriminates.
 import { z } from 'zod';
 import { Endpoint, IpAddress } from './address.ts';
+import { ComparisonSecond, ComparisonStored } from './comparison.ts';
 import { Ledger } from './ledger.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
 
@@ -129,7 +130,16 @@ export type AgentEvent = z.infer<typeof AgentEvent>;
 export const HeartbeatSeen = z.object({ type: z.literal('heartbeat-seen'), sequence: count });
 
 /** Everything an agent may say to the console. */
-export const FromAgent = z.discriminatedUnion('type', [Hello, AgentState, MappingSample, AssistantSample, Sessions, AgentEvent, HeartbeatSeen]);
+export const FromAgent = z.discriminatedUnion('type', [
+  Hello,
+  AgentState,
+  MappingSample,
+  ComparisonSecond,
+  AssistantSample,
+  Sessions,
+  AgentEvent,
+  HeartbeatSeen,
+]);
 export type FromAgent = z.infer<typeof FromAgent>;
 
 /** Sent once after an acceptable hello. Without a heartbeat for `leaseMs` an online agent stops injecting by itself. */
@@ -158,5 +168,5 @@ export type WatchSessions = z.infer<typeof WatchSessions>;
 export const Heartbeat = z.object({ type: z.literal('heartbeat'), sequence: count });
 
 /** Everything the console may say to an agent. */
-export const ToAgent = z.discriminatedUnion('type', [Welcome, Refusal, Desired, WatchSessions, Heartbeat]);
+export const ToAgent = z.discriminatedUnion('type', [Welcome, Refusal, Desired, WatchSessions, ComparisonStored, Heartbeat]);
 export type ToAgent = z.infer<typeof ToAgent>;

@@ -1,6 +1,7 @@
 // What crosses between an agent's parent process and its packet path (a child with one event loop for ring and relay).
 import { z } from 'zod';
 import { AgentEvent, AssistantSample, MappingSample, RunState, Sessions, WatchSessions } from './agent.ts';
+import { ComparisonSecond } from './comparison.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
 
 const IoChoice = z.enum(['ring', 'pcap', 'auto']);
@@ -58,5 +59,14 @@ export const PathState = z.object({
 });
 export type PathState = z.infer<typeof PathState>;
 
-export const FromPacketPath = z.discriminatedUnion('type', [Opened, CannotWork, PathState, MappingSample, AssistantSample, Sessions, AgentEvent]);
+export const FromPacketPath = z.discriminatedUnion('type', [
+  Opened,
+  CannotWork,
+  PathState,
+  MappingSample,
+  ComparisonSecond,
+  AssistantSample,
+  Sessions,
+  AgentEvent,
+]);
 export type FromPacketPath = z.infer<typeof FromPacketPath>;

@@ -1,0 +1,6 @@
+export * from './bucket.ts';
+export * from './histogram.ts';
+export * from './random.ts';
+export * from './recorder.ts';
+export * from './reservoir.ts';
+export * from './varint.ts';
