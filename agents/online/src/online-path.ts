@@ -134,7 +134,7 @@ class OnlinePath {
 
   #changeMapping(running: Running, spec: OnlineMapping): void {
     running.spec = spec;
-    running.mapping.config = configOf(spec);
+    this.#engine.changeMapping(configOf(spec), performance.now());
   }
 
   #stopMapping({ spec, mapping }: Running): void {

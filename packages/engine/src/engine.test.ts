@@ -93,11 +93,11 @@ test('SYN again with other options: the latest are offered, and what was ever of
 test('the client uses its port again while a copy still drains: the new copy takes another port, the old one delivers', () => {
   const rig = new Rig().opened().client('P.', { payload: 'last words' }).client('F.', { seq: 10 });
   rig.take();
-  const next = rig.client('S', { seq: 499_999 });
-  expect(next.packets.at(-1)).toMatchObject({ sourcePort: 8943 });
+  const { sourcePort: port } = rig.client('S', { seq: 499_999 }).packets.at(-1)!;
+  expect(port).not.toBe(4000);
   expect(rig.copies.map(({ sourcePort, state }) => [sourcePort, state])).toEqual([
     [4000, 'open'],
-    [8943, 'opening'],
+    [port, 'opening'],
   ]);
   rig.target('.', { ack: 10 }).target('F.', { ack: 11 });
   expect(rig.ended).toEqual({ delivered: 1 });

@@ -1,9 +1,9 @@
 // The engine's doors: packets in, time in, mappings in; effects out through a port. No socket, no clock, no log.
-import { ACK, type AddressWords, FIN, type IpView, isIpv4Words, RST, Segment, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
-import { findPort } from './allocator.ts';
+import { ACK, type AddressWords, FIN, type IpView, RST, Segment, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
+import { Leases, type Request } from './allocator/leases.ts';
 import { Copy } from './copy/copy.ts';
 import { emitAck } from './copy/emit.ts';
-import { deliveredEnding, endWithReset, isLive } from './copy/end.ts';
+import { deliveredEnding, endQuietly, endWithReset, isLive } from './copy/end.ts';
 import { resume } from './copy/resume.ts';
 import { sendSyn } from './copy/send.ts';
 import { onTargetSegment } from './copy/target-step.ts';
@@ -14,6 +14,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
 import { Pieces } from './pieces.ts';
+import { copiesOf } from './selection.ts';
 import { endCopies, endSession, onClientSegment } from './session/client-step.ts';
 import { dropEarly } from './session/early.ts';
 import { onOnlineSegment } from './session/online-step.ts';
@@ -23,8 +24,6 @@ import { TimerWheel } from './timer-wheel.ts';
 import type { Work } from './work.ts';
 
 const SWEEP_EVERY_MS = 10_000;
-
-const isSameFamily = (a: AddressWords, b: AddressWords): boolean => isIpv4Words(a) === isIpv4Words(b);
 
 export interface EngineOptions {
   memory: Memory;
@@ -43,7 +42,7 @@ export interface EngineOptions {
 export class Engine {
   readonly #work: Work;
   readonly #sessions: FlowTable<Session>;
-  readonly #copies: FlowTable<Copy>;
+  readonly #leases: Leases;
   readonly #key = new FlowKey();
   readonly #mappings = new Map<string, Mapping>();
   readonly #fire: (copy: Copy) => void;
@@ -56,7 +55,7 @@ export class Engine {
 
   constructor(options: EngineOptions, out: Effects) {
     this.#sessions = new FlowTable(options.seed);
-    this.#copies = new FlowTable(options.seed ^ 0x9e3779b9);
+    this.#leases = new Leases(options.seed ^ 0x9e3779b9);
     const limits = { ...defaultLimits, ...options.limits };
     this.#work = {
       out,
@@ -68,9 +67,8 @@ export class Engine {
       timestampBaseMs: options.timestampBaseMs,
       ackDue: [],
       stampDue: [],
-      forgetCopy: (copy) => {
-        this.#copies.delete(this.#copyKey(copy.mapping, copy.source, copy.sourcePort), copy);
-      },
+      forgetCopy: (copy) => this.#leases.remove(copy, this.#coolMs(copy), this.#work.nowMs),
+      moveCopy: (copy) => this.#moveCopy(copy),
       forgetSession: (session) => this.#forgetSession(session),
     };
     this.#fire = (copy) => onCopyTimer(this.#work, copy);
@@ -82,7 +80,7 @@ export class Engine {
   }
   /** Copies that the target may still know, being reset ones included. */
   get copiesKnown(): number {
-    return this.#copies.size;
+    return this.#leases.copies.size;
   }
   /** Sessions that have not ended. */
   get sessionsKnown(): number {
@@ -103,13 +101,14 @@ export class Engine {
 
   /** Every copy that is known, finished ones that still answer late segments included. */
   copies(): IterableIterator<Copy> {
-    return this.#copies.values();
+    return this.#leases.copies.values();
   }
 
   /** Start copying for a mapping; of sessions that open from now on. Throws if its id is in use. */
-  addMapping(config: MappingConfig): Mapping {
+  addMapping(config: MappingConfig, nowMs = this.#work.nowMs): Mapping {
+    this.#work.nowMs = Math.floor(nowMs);
     if (this.#mappings.has(config.id)) throw new Error(`mapping "${config.id}" exists already`);
-    const mapping = new Mapping(config);
+    const mapping = new Mapping(config, this.#work.nowMs);
     this.#mappings.set(config.id, mapping);
     return mapping;
   }
@@ -121,10 +120,26 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     mapping.isStopping = true;
     this.#mappings.delete(id);
-    for (const copy of this.#copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
+    for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
     for (const session of this.sessions()) {
-      if (session.mappings.every((each) => each.isStopping)) this.#forgetSession(session);
+      if (!session.isLeftOut && session.mappings.every((each) => each.isStopping)) this.#forgetSession(session);
     }
+  }
+
+  /**
+   * Another configuration for a mapping that runs. What is still asked for goes on as it is; copies of ports no longer listened on, or that would now lead
+   * elsewhere, are reset. Everything else holds for sessions that open from now on. Throws on an address that is none, and then changes nothing.
+   */
+  changeMapping(config: MappingConfig, nowMs: number): void {
+    const mapping = this.#mappings.get(config.id);
+    if (mapping === undefined) throw new Error(`there is no mapping "${config.id}" to change`);
+    this.#work.nowMs = Math.floor(nowMs);
+    const sessions = [...this.sessions()].filter(({ mappings, leftOut }) => mappings.includes(mapping) || leftOut.includes(mapping));
+    new Mapping(config, nowMs); // what is wrong shows here
+    for (const session of sessions) this.#reserve(session, [mapping], -1);
+    mapping.configure(config, this.#work.nowMs);
+    for (const session of sessions) this.#reserve(session, [mapping], 1);
+    for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping && !mapping.wants(copy)) endWithReset(this.#work, copy, 'stopped');
   }
 
   /** The mapping's assistant came or went. While it is away nothing new is sent; when it is back, what is unacknowledged goes again at once. */
@@ -134,7 +149,7 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     mapping.isRelayUp = isUp;
     if (!isUp) return;
-    for (const copy of this.#copies.values()) if (copy.mapping === mapping) resume(this.#work, copy);
+    for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) resume(this.#work, copy);
   }
 
   /** A captured packet from a client to the online server. `payloadBytes` of its payload were captured at `payloadAt`. */
@@ -145,7 +160,8 @@ export class Engine {
     const session = this.#sessions.get(key);
     const { flags } = tcp;
     if ((flags & (SYN | ACK | RST)) === SYN) {
-      if (session !== undefined && session.clientIss === tcp.seq && !session.isSkipped && !session.isReset) return this.#onSynAgain(session, options);
+      if (session !== undefined && session.clientIss === tcp.seq && (!session.isSkipped || session.isLeftOut) && !session.isReset)
+        return this.#onSynAgain(session, options);
       if (session !== undefined) this.#replaceSession(session);
       this.#open(ip, tcp, options, payloadAt, payloadBytes, capturedAtUs);
       return;
@@ -174,7 +190,7 @@ export class Engine {
 
   /** The kernel's own time for the last byte of a request, or for the SYN, replaces the time noted at the flush. */
   #onCopyLeft(ip: IpView, tcp: TcpView, payloadBytes: number, capturedAtUs: number): void {
-    const copy = this.#copies.get(this.#packetKey(ip, tcp, true));
+    const copy = this.#leases.copies.get(this.#packetKey(ip, tcp, true));
     if (copy === undefined) return;
     const isSyn = (tcp.flags & SYN) !== 0;
     if (seqDiff(copy.sendMax, tcp.seq) === (isSyn ? 1 : payloadBytes) && (isSyn || payloadBytes > 0)) copy.sentAtUs = capturedAtUs;
@@ -183,7 +199,7 @@ export class Engine {
   /** A header of a target's answer, as an assistant captured it. False if it belongs to no copy of this engine. */
   onAnswer(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number, nowMs: number): boolean {
     this.#work.nowMs = Math.floor(nowMs);
-    const copy = this.#copies.get(this.#packetKey(ip, tcp, false));
+    const copy = this.#leases.copies.get(this.#packetKey(ip, tcp, false));
     if (copy === undefined) return false;
     copy.mapping.answers++;
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs);
@@ -246,11 +262,11 @@ export class Engine {
     this.#readOffer(session, options);
     session.pieceBytes = this.#pieceBytes(session);
     for (const mapping of session.mappings) {
-      mapping.sessionsOpened++;
       mapping.packetsCaptured++;
-      for (let index = 0; index < mapping.config.multiplier; index++) this.#openCopy(session, mapping, index);
+      const copies = copiesOf(mapping.config.multiplier, session);
+      for (let index = 0; index < copies; index++) this.#openCopy(session, mapping, index);
     }
-    if (payloadBytes > 0) {
+    if (payloadBytes > 0 && !session.isSkipped) {
       // Data in the SYN (RFC 7413): the copies open without and say it then. If the online server does not take it, the client says it again.
       if (receive(work, session, (tcp.seq + 1) | 0, payloadAt, payloadBytes, 0, false, capturedAtUs) === 'full') endCopies(work, session, 'overLimit');
       session.hasTurnAck = false;
@@ -259,46 +275,87 @@ export class Engine {
 
   #openCopy(session: Session, mapping: Mapping, index: number): void {
     mapping.ledger.asked++;
-    const port = !isSameFamily(session.client, mapping.target)
-      ? 0
-      : findPort(mapping, session.client, session.clientPort, index === 0, (address, candidate, byClientToo) =>
-          this.#isPortTaken(session, mapping, address, candidate, byClientToo),
-        );
-    if (port === 0) {
+    const pair = this.#leases.find(this.#requestOf(session, mapping, index === 0), mapping.sources, this.#work.nowMs);
+    if (pair === null) {
       mapping.ledger.ended.noPortFree++;
       return;
     }
-    const copy = new Copy(session, mapping, index, port, this.#work.limits.rtoInitialMs, this.#work.nowMs);
+    const copy = new Copy(session, mapping, index, pair.source, pair.port, this.#work.limits.rtoInitialMs, this.#work.nowMs);
+    copy.isLeased = pair.source !== session.client || pair.port !== session.clientPort;
     session.copies.push(copy);
     session.liveCopies++;
     mapping.copiesOpen++;
-    this.#copies.set(this.#copyKey(mapping, copy.source, port), copy);
+    this.#leases.add(copy);
     if (mapping.isRelayUp) sendSyn(this.#work, copy);
     else copy.held = 'no route to the assistant';
   }
 
-  #isPortTaken(session: Session, mapping: Mapping, address: AddressWords, port: number, byClientToo: boolean): boolean {
-    if (this.#copies.get(this.#copyKey(mapping, address, port)) !== undefined) return true;
-    return byClientToo && this.#sessions.get(this.#key.set(address, port, session.server, session.serverPort)) !== undefined;
+  /** While the client has its pair, no copy of another session gets it at those targets (1); or the client has left (-1). */
+  #reserve({ client, clientPort, serverPort }: Session, mappings: readonly Mapping[], change: 1 | -1): void {
+    for (const mapping of mappings) this.#leases.countClient(client, clientPort, mapping.target, mapping.targetPortOf(serverPort), change);
   }
 
+  #requestOf({ client, clientPort, server, serverPort }: Session, mapping: Mapping, isFirst: boolean): Request {
+    return { client, clientPort, server, target: mapping.target, targetPort: mapping.targetPortOf(serverPort), isFirst };
+  }
+
+  /** The target answered the SYN for a connection that it has already, of nobody known here. That one is not ours to end. */
+  #moveCopy(copy: Copy): void {
+    const { session, mapping } = copy;
+    const { limits, nowMs } = this.#work;
+    const request = { ...this.#requestOf(session, mapping, false), target: copy.target, targetPort: copy.targetPort };
+    const pair = ++copy.retries > limits.synRetries ? null : this.#leases.find(request, mapping.sources, nowMs);
+    if (pair === null) return endQuietly(this.#work, copy, 'noPortFree');
+    this.#leases.remove(copy, limits.timeWaitMs, nowMs);
+    copy.source = pair.source;
+    copy.sourcePort = pair.port;
+    this.#leases.add(copy);
+    sendSyn(this.#work, copy);
+  }
+
+  /** How long the target may remember the copy. */
+  #coolMs(copy: Copy): number {
+    const { limits } = this.#work;
+    if (!copy.leavesTimeWait) return 0;
+    return copy.hasTimestamps ? limits.timeWaitStampedMs : limits.timeWaitMs;
+  }
+
+  /** Null where no mapping listens. */
   #newSession(ip: IpView, tcp: TcpView, iss: number): Session | null {
     const client: AddressWords = [ip.source(0), ip.source(1), ip.source(2), ip.source(3)];
     const server: AddressWords = [ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)];
+    const clientPort = tcp.sourcePort;
     const port = tcp.destinationPort;
+    const { nowMs } = this.#work;
     const mappings: Mapping[] = [];
-    for (const mapping of this.#mappings.values()) if (mapping.listensOn(server, port)) mappings.push(mapping);
-    if (mappings.length === 0) return null;
-    const session = new Session(this.#nextSessionId++, client, tcp.sourcePort, server, port, iss, mappings, this.#work.nowMs);
+    const leftOut: Mapping[] = [];
+    for (const mapping of this.#mappings.values()) {
+      if (!mapping.listensOn(server, port)) continue;
+      mapping.sessionsOpened++;
+      const candidate = { client, clientPort, serverPort: port, clientIss: iss };
+      const isIn = copiesOf(mapping.config.multiplier, candidate) > 0 && mapping.selection.admits(candidate, mapping.sessionsOpen, nowMs);
+      if (isIn) mappings.push(mapping);
+      else leftOut.push(mapping);
+    }
+    if (mappings.length + leftOut.length === 0) return null;
+    const session = new Session(this.#nextSessionId++, client, clientPort, server, port, iss, mappings, leftOut, nowMs);
+    session.isSkipped = session.isLeftOut;
+    for (const mapping of leftOut) {
+      const copies = Math.max(1, copiesOf(mapping.config.multiplier, session));
+      mapping.ledger.asked += copies;
+      mapping.ledger.ended.sampledOut += copies;
+    }
     for (const mapping of mappings) mapping.sessionsOpen++;
+    this.#reserve(session, mappings, 1);
+    this.#reserve(session, leftOut, 1);
     this.#sessionsOpen++;
-    this.#sessions.set(this.#key.set(client, tcp.sourcePort, server, port), session);
+    this.#sessions.set(this.#key.set(client, clientPort, server, port), session);
     return session;
   }
 
   /** What the target took last is the best guess; then what the client offered; both without the bytes of the timestamps option. */
   #pieceBytes(session: Session): number {
-    let pieceBytes = this.#work.limits.mtuBytes - (session.server[2] === 0xffff ? 40 : 60) - (session.hasTimestamps ? 12 : 0);
+    let pieceBytes = this.#work.limits.mtuBytes - (session.server[2] === 0xffff ? 40 : 60) - (session.hasTimestamps ? 12 : 0); // of copies to the other IP version, longer ones are cut as they are sent
     for (const mapping of session.mappings) if (mapping.lastMssBytes > 0) pieceBytes = Math.min(pieceBytes, mapping.lastMssBytes);
     return Math.max(pieceBytes, 64);
   }
@@ -310,17 +367,21 @@ export class Engine {
     if (session === null) return;
     session.isSkipped = true;
     for (const mapping of session.mappings) {
-      mapping.ledger.asked += mapping.config.multiplier;
-      mapping.ledger.ended.midStreamSkipped += mapping.config.multiplier;
+      const copies = copiesOf(mapping.config.multiplier, session);
+      mapping.ledger.asked += copies;
+      mapping.ledger.ended.midStreamSkipped += copies;
     }
   }
 
   #countUncopied(ip: IpView, tcp: TcpView, ending: 'overLimit'): void {
+    const client: AddressWords = [ip.source(0), ip.source(1), ip.source(2), ip.source(3)];
     const server: AddressWords = [ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)];
+    const candidate = { client, clientPort: tcp.sourcePort, serverPort: tcp.destinationPort, clientIss: tcp.seq };
     for (const mapping of this.#mappings.values()) {
       if (!mapping.listensOn(server, tcp.destinationPort)) continue;
-      mapping.ledger.asked += mapping.config.multiplier;
-      mapping.ledger.ended[ending] += mapping.config.multiplier;
+      const copies = Math.max(1, copiesOf(mapping.config.multiplier, candidate));
+      mapping.ledger.asked += copies;
+      mapping.ledger.ended[ending] += copies;
     }
   }
 
@@ -339,6 +400,8 @@ export class Engine {
     session.endedAtMs = this.#work.nowMs;
     dropEarly(this.#work, session);
     for (const mapping of session.mappings) mapping.sessionsOpen--;
+    this.#reserve(session, session.mappings, -1);
+    this.#reserve(session, session.leftOut, -1);
     this.#sessionsOpen--;
     this.#ended.push(session);
   }
@@ -360,7 +423,8 @@ export class Engine {
     const work = this.#work;
     this.#sweepAtMs = work.nowMs + SWEEP_EVERY_MS;
     this.#forgetEnded();
-    for (const copy of this.#copies.values()) if (isLive(copy)) this.#sweepCopy(copy);
+    this.#leases.sweep(work.nowMs);
+    for (const copy of this.#leases.copies.values()) if (isLive(copy)) this.#sweepCopy(copy);
     for (const session of this.sessions())
       if (session.liveCopies === 0 && work.nowMs - session.lastSeenMs >= this.#idleMs(session)) this.#forgetSession(session);
   }
@@ -395,9 +459,5 @@ export class Engine {
     words[b + 3] = ip.destination(3);
     words[8] = sourceFirst ? (tcp.sourcePort << 16) | tcp.destinationPort : (tcp.destinationPort << 16) | tcp.sourcePort;
     return this.#key;
-  }
-
-  #copyKey(mapping: Mapping, source: AddressWords, port: number): FlowKey {
-    return this.#key.set(source, port, mapping.target, mapping.targetPort);
   }
 }

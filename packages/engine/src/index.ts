@@ -1,3 +1,5 @@
+export { demandOf, type SourceDemand } from './allocator/demand.ts';
+export { realClients, type SourcesConfig } from './allocator/source-choice.ts';
 export type { Copy, CopyState, Held } from './copy/copy.ts';
 export type { Effects } from './effects.ts';
 export { Engine, type EngineOptions } from './engine.ts';
@@ -5,4 +7,5 @@ export { type Ending, endings, MappingLedger } from './ledger.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { Mapping, type MappingConfig, type Pacing } from './mapping.ts';
 export type { Memory } from './memory.ts';
+export { everySession, type Ramp, type SelectionConfig } from './selection.ts';
 export type { Session } from './session/session.ts';

@@ -4,6 +4,7 @@
 export const endings = [
   'delivered',
   'deliveredUnanswered',
+  'sampledOut',
   'midStreamSkipped',
   'unfillableGap',
   'noPortFree',

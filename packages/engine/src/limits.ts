@@ -24,6 +24,10 @@ export interface Limits {
   rtoMaxMs: number;
   synRetries: number;
   retries: number;
+  /** A pair of address and port is not used anew for so long after the target was the first to close there. */
+  timeWaitMs: number;
+  /** The same where timestamps were agreed on, by which the target tells the new connection from the old. */
+  timeWaitStampedMs: number;
   /** A finished copy answers late segments for so long. */
   lingerMs: number;
 }
@@ -44,5 +48,7 @@ export const defaultLimits: Limits = {
   rtoMaxMs: 60_000,
   synRetries: 5,
   retries: 10,
+  timeWaitMs: 60_000, // Linux, TCP_TIMEWAIT_LEN
+  timeWaitStampedMs: 1000, // RFC 6191 §2
   lingerMs: 1000,
 };

@@ -1,5 +1,8 @@
-import { type AddressWords, parseAddress } from '@parallax/wire';
+import { type AddressWords, isSameAddress, parseAddress } from '@parallax/wire';
+import { realClients, SourceChoice, type SourcesConfig } from './allocator/source-choice.ts';
+import type { Copy } from './copy/copy.ts';
 import { MappingLedger } from './ledger.ts';
+import { everySession, Selection, type SelectionConfig } from './selection.ts';
 
 /** When the next client bytes may go out: after the target's answer, at the client's own gaps, or as the window permits. */
 export type Pacing = 'response' | 'timing' | 'window';
@@ -7,11 +10,17 @@ export type Pacing = 'response' | 'timing' | 'window';
 /** One service to mirror, as the engine needs it. Addresses as text. */
 export interface MappingConfig {
   id: string;
-  listen: { address: string | null; port: number };
-  target: { address: string; port: number };
-  /** Whole copies of each session. */
+  /** With `lastPort`, every port from `port` to it. */
+  listen: { address: string | null; port: number; lastPort?: number | null };
+  /** With `lastPort`, each port listened on has its own there, in order; without, all lead to `port`. */
+  target: { address: string; port: number; lastPort?: number | null };
+  /** Copies of each session, 0.01-1000; the fraction is the share of the sessions that get one more. */
   multiplier: number;
   pacing: Pacing;
+  /** Every session by default. */
+  selection?: SelectionConfig;
+  /** The clients' own addresses by default. */
+  sources?: SourcesConfig;
 }
 
 const OFFSET_WINDOW_MS = 60_000;
@@ -24,13 +33,17 @@ function words(address: string): AddressWords {
 
 /** A running mapping: its configuration, its account and what its copies share. */
 export class Mapping {
-  config: MappingConfig;
   readonly id: string;
-  readonly listenAddress: AddressWords | null;
-  readonly listenPort: number;
-  readonly target: AddressWords;
-  readonly targetPort: number;
   readonly ledger = new MappingLedger();
+  #config!: MappingConfig;
+  #listenAddress: AddressWords | null = null;
+  #listenPort = 0;
+  #listenLastPort = 0;
+  #target!: AddressWords;
+  #targetPort = 0;
+  #isShifted = false;
+  #selection!: Selection;
+  #sources!: SourceChoice;
   sessionsOpen = 0;
   sessionsOpened = 0;
   copiesOpen = 0;
@@ -50,17 +63,50 @@ export class Mapping {
   answerOffsetUs = Number.POSITIVE_INFINITY;
   #windowOffsetUs = Number.POSITIVE_INFINITY;
   #windowEndsMs = 0;
-  /** Where the search for a free source port goes on. */
-  nextPort = 0;
   isStopping = false;
 
-  constructor(config: MappingConfig) {
-    this.config = config;
+  constructor(config: MappingConfig, nowMs: number) {
     this.id = config.id;
-    this.listenAddress = config.listen.address === null ? null : words(config.listen.address);
-    this.listenPort = config.listen.port;
-    this.target = words(config.target.address);
-    this.targetPort = config.target.port;
+    this.configure(config, nowMs);
+  }
+
+  get config(): MappingConfig {
+    return this.#config;
+  }
+  get target(): AddressWords {
+    return this.#target;
+  }
+  get selection(): Selection {
+    return this.#selection;
+  }
+  get sources(): SourceChoice {
+    return this.#sources;
+  }
+
+  /** Does a copy still go where this configuration sends its session? */
+  wants({ session, target, targetPort }: Copy): boolean {
+    return this.listensOn(session.server, session.serverPort) && isSameAddress(target, this.#target) && targetPort === this.targetPortOf(session.serverPort);
+  }
+
+  /** Take another configuration; it holds for sessions that open from now on. Throws on an address that is none, and then changes nothing. */
+  configure(config: MappingConfig, nowMs: number): void {
+    const target = words(config.target.address);
+    const listenAddress = config.listen.address === null ? null : words(config.listen.address);
+    const selection = new Selection(config.selection ?? everySession, nowMs, this.#selection);
+    this.#sources = new SourceChoice(config.sources ?? realClients, target);
+    this.#selection = selection;
+    this.#config = config;
+    this.#listenAddress = listenAddress;
+    this.#listenPort = config.listen.port;
+    this.#listenLastPort = config.listen.lastPort ?? config.listen.port;
+    this.#target = target;
+    this.#targetPort = config.target.port;
+    this.#isShifted = (config.target.lastPort ?? config.target.port) !== config.target.port;
+  }
+
+  /** Where on the target the sessions of a port of the online server lead. */
+  targetPortOf(serverPort: number): number {
+    return this.#isShifted ? this.#targetPort + serverPort - this.#listenPort : this.#targetPort;
   }
 
   /** A handshake took so long between our clock and the assistant's; the smallest of the last one to two windows counts, so that drifting clocks are followed. */
@@ -76,8 +122,7 @@ export class Mapping {
 
   /** True if a client that speaks to this address and port of the online server is to be copied. */
   listensOn(address: AddressWords, port: number): boolean {
-    if (port !== this.listenPort) return false;
-    const own = this.listenAddress;
-    return own === null || (own[3] === address[3] && own[2] === address[2] && own[1] === address[1] && own[0] === address[0]);
+    if (port < this.#listenPort || port > this.#listenLastPort) return false;
+    return this.#listenAddress === null || isSameAddress(this.#listenAddress, address);
   }
 }

@@ -24,6 +24,8 @@ export interface Work {
   readonly stampDue: Copy[];
   /** The copy's port is free again. */
   forgetCopy(copy: Copy): void;
+  /** The target knows a connection of the copy's address and port already: open it from others. */
+  moveCopy(copy: Copy): void;
   /** Nothing of the session is left. */
   forgetSession(session: Session): void;
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 export const ledgerBuckets = [
   'delivered',
   'deliveredUnanswered',
+  'sampledOut',
   'midStreamSkipped',
   'unfillableGap',
   'noPortFree',

@@ -6,6 +6,9 @@ export type AddressWords = readonly [number, number, number, number];
 /** True if the words hold an IPv4 address. */
 export const isIpv4Words = (words: AddressWords): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 
+/** Compared from the end, where they differ most often. */
+export const isSameAddress = (a: AddressWords, b: AddressWords): boolean => a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0];
+
 const parseIpv4 = (text: string): number | null => {
   const parts = text.split('.');
   if (parts.length !== 4) return null;

@@ -1,5 +1,6 @@
 export * from './address.ts';
 export * from './checksum.ts';
+export * from './cidr.ts';
 export * from './ip.ts';
 export * from './options.ts';
 export * from './segment.ts';

@@ -8,8 +8,8 @@ export const copiesTotal = (ledger: Ledger): number => ledgerBuckets.reduce((sum
 
 /** Copies of which every byte reached the target, of those that had their chance: begun with their session, ended, and not by a stop. */
 export function delivered(ledger: Ledger): { done: number; ended: number } {
-  const { delivered, deliveredUnanswered, inFlight, midStreamSkipped, stopped } = ledger.copies;
-  return { done: delivered + deliveredUnanswered, ended: copiesTotal(ledger) - inFlight - midStreamSkipped - stopped };
+  const { delivered, deliveredUnanswered, inFlight, midStreamSkipped, sampledOut, stopped } = ledger.copies;
+  return { done: delivered + deliveredUnanswered, ended: copiesTotal(ledger) - inFlight - midStreamSkipped - sampledOut - stopped };
 }
 
 /** Copies of a session open per open session: what the multiplier comes to. Null while no session is open. */

@@ -6,6 +6,7 @@ type Kind = 'good' | 'aside' | 'lost';
 export type BucketWords = { bucket: LedgerBucket; label: string; means: string; kind: Kind };
 
 export const bucketWords: readonly BucketWords[] = [
+  { bucket: 'sampledOut', label: 'Sampled out', means: 'left out by the mapping’s selection, or by a multiplier below 1', kind: 'aside' },
   { bucket: 'midStreamSkipped', label: 'Already open', means: 'the session had begun before the mapping was started, so it is not copied', kind: 'aside' },
   { bucket: 'overLimit', label: 'Over a limit', means: 'more sessions or bytes than the limits of the online agent permit', kind: 'lost' },
   { bucket: 'noPortFree', label: 'No port free', means: 'every port for copies of this client was taken', kind: 'lost' },

@@ -34,8 +34,12 @@ export class Copy implements Timed {
   readonly mapping: Mapping;
   /** 0 is the copy at the client's own port where that was free. */
   readonly index: number;
-  readonly source: AddressWords;
-  readonly sourcePort: number;
+  source: AddressWords;
+  sourcePort: number;
+  readonly target: AddressWords;
+  readonly targetPort: number;
+  /** The pair is not the client's own: it may be given up for another while the connection is not open. */
+  isLeased = false;
   state: CopyState = 'opening';
   ending: Ending | null = null;
 
@@ -67,6 +71,10 @@ export class Copy implements Timed {
   targetIss = 0;
   ackedUpTo = 0;
   isTargetFinSeen = false;
+  /** It closed before it had our FIN, so it is the one that keeps the connection in TIME_WAIT (RFC 9293 §3.6). */
+  isTargetFirst = false;
+  /** Both sides finished in order, and the target keeps it. */
+  leavesTimeWait = false;
   /** Its SYN offered them; what the target then answers is what was agreed. */
   hasOfferedTimestamps = false;
   hasOfferedScale = false;
@@ -122,12 +130,14 @@ export class Copy implements Timed {
   bytesAsked = 0;
   bytesDelivered = 0;
 
-  constructor(session: Session, mapping: Mapping, index: number, sourcePort: number, rtoInitialMs: number, nowMs: number) {
+  constructor(session: Session, mapping: Mapping, index: number, source: AddressWords, sourcePort: number, rtoInitialMs: number, nowMs: number) {
     this.session = session;
     this.mapping = mapping;
     this.index = index;
-    this.source = session.client;
+    this.source = source;
     this.sourcePort = sourcePort;
+    this.target = mapping.target;
+    this.targetPort = mapping.targetPortOf(session.serverPort);
     this.sendUnacked = this.sendNext = this.sendMax = session.clientIss;
     this.rtoMs = rtoInitialMs;
     this.progressAtMs = nowMs;

@@ -11,8 +11,8 @@ function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, p
   const { segment } = work;
   segment.source = copy.source;
   segment.sourcePort = copy.sourcePort;
-  segment.destination = copy.mapping.target;
-  segment.destinationPort = copy.mapping.targetPort;
+  segment.destination = copy.target;
+  segment.destinationPort = copy.targetPort;
   segment.seq = seq;
   segment.ack = ack;
   segment.flags = flags;
@@ -34,7 +34,7 @@ function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, p
 }
 
 function synMssBytes(work: Work, copy: Copy): number {
-  const most = work.limits.mtuBytes - (copy.mapping.target[2] === 0xffff && copy.mapping.target[0] === 0 ? 40 : 60);
+  const most = work.limits.mtuBytes - (copy.target[2] === 0xffff && copy.target[0] === 0 ? 40 : 60);
   return copy.session.mssBytes > 0 ? Math.min(copy.session.mssBytes, most) : most;
 }
 

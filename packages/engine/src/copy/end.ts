@@ -65,6 +65,7 @@ export function endQuietly(work: Work, copy: Copy, ending: Ending): void {
 export function endLingering(work: Work, copy: Copy, ending: Ending): void {
   if (!isLive(copy)) return;
   settle(work, copy, ending);
+  copy.leavesTimeWait = copy.isTargetFirst;
   linger(work, copy, 'lingering', work.limits.lingerMs);
   forgetIfDone(work, copy);
 }

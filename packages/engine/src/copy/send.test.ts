@@ -64,11 +64,12 @@ test('the window opens as acknowledgements come in', () => {
 
 test('each copy has its own window', () => {
   const rig = new Rig({ pacing: 'window', multiplier: 2 });
-  rig.client('S', { seq: -1, mssBytes: 1460 }).target('S.', { seq: -1, window: 3 }).target('S.', { seq: -1, port: 8943 });
+  const { sourcePort: port } = rig.client('S', { seq: -1, mssBytes: 1460 }).packets[1]!;
+  rig.target('S.', { seq: -1, window: 3 }).target('S.', { seq: -1, port });
   rig.take();
   rig.client('P.', { payload: 'abcdef' });
   expect(rig.take()).toEqual(['. 0 ack 0 abc', 'P. 0 ack 0 abcdef']);
-  rig.target('.', { ack: 6, port: 8943 }).target('.', { ack: 3 });
+  rig.target('.', { ack: 6, port }).target('.', { ack: 3 });
   expect(rig.take()).toEqual(['P. 3 ack 0 def']);
   rig.target('.', { ack: 6 });
   expect(rig.engine.storeUsedBytes).toBe(0);

@@ -49,6 +49,7 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
     return;
   }
   if ((flags & (SYN | ACK)) === ACK) {
+    if (copy.isLeased) return work.moveCopy(copy); // somebody else's connection: leave it alone
     // The target still knows an older connection of this address and port: end that one and ask again (RFC 9293 §3.5.2)
     emitReset(work, copy, ack);
     if (copy.retries++ < work.limits.synRetries) sendSyn(work, copy);
@@ -68,7 +69,7 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   copy.sendWindowBytes = tcp.window; // the window of a SYN is never scaled (RFC 7323 §2.2)
   copy.windowSeq = tcp.seq;
   copy.windowAck = ack;
-  const isV4 = mapping.target[2] === 0xffff && mapping.target[0] === 0;
+  const isV4 = copy.target[2] === 0xffff && copy.target[0] === 0;
   const pathMssBytes = Math.min(options.mssBytes || (isV4 ? 536 : 1220), work.limits.mtuBytes - (isV4 ? 40 : 60)); // RFC 9293 §3.7.1
   copy.mssBytes = Math.max(pathMssBytes, LEAST_MSS_BYTES) - (copy.hasTimestamps ? 12 : 0);
   mapping.lastMssBytes = copy.mssBytes;
@@ -120,6 +121,7 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
       copy.receiveNext = end; // a gap before it is acknowledged too: nobody here needs those bytes
       if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs);
       if (isFin) {
+        copy.isTargetFirst = !copy.isFinAcked;
         copy.isTargetFinSeen = true;
         copy.answer = ANSWERED; // nothing more will come
       }

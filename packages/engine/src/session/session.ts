@@ -11,8 +11,9 @@ export class Session {
   readonly server: AddressWords;
   readonly serverPort: number;
   readonly openedAtMs: number;
-  /** The mappings that copy it, as they were when it opened. */
+  /** The mappings that copy it, as they were when it opened, and those that would but leave it out. */
   readonly mappings: readonly Mapping[];
+  readonly leftOut: readonly Mapping[];
   readonly copies: Copy[] = [];
   /** Copies that still need the client's bytes. */
   liveCopies = 0;
@@ -21,7 +22,7 @@ export class Session {
   endedAtMs = 0;
   /** Its client opened another connection from the same port. */
   isReplaced = false;
-  /** Already open when the mapping started: known, counted and left alone. */
+  /** Already open when the mapping started, or left out by all: known, counted and left alone. */
   isSkipped = false;
   lastSeenMs: number;
 
@@ -94,6 +95,7 @@ export class Session {
     serverPort: number,
     iss: number,
     mappings: readonly Mapping[],
+    leftOut: readonly Mapping[],
     nowMs: number,
   ) {
     this.id = id;
@@ -104,10 +106,15 @@ export class Session {
     this.clientIss = iss;
     this.clientNext = (iss + 1) | 0; // SYN takes one number (RFC 9293 §3.4)
     this.mappings = mappings;
+    this.leftOut = leftOut;
     this.openedAtMs = nowMs;
     this.lastSeenMs = nowMs;
   }
 
+  /** Every mapping that listens there left it out. */
+  get isLeftOut(): boolean {
+    return this.mappings.length === 0;
+  }
   /** The online server takes part: what it says belongs to this connection and not to an older one. */
   get isAnswered(): boolean {
     return this.hasOnlineIss || this.hasClientAck;

@@ -3,7 +3,7 @@ import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, T
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
 import type { Limits } from '../limits.ts';
-import type { Mapping, Pacing } from '../mapping.ts';
+import type { Mapping, MappingConfig, Pacing } from '../mapping.ts';
 import { NOTHING, type Packet, writePacket } from '../simulation/packet.ts';
 
 const STORE_AT = 1 << 18;
@@ -28,6 +28,9 @@ export interface Said {
   hasTimestamps?: boolean;
   tsVal?: number;
   port?: number;
+  /** The client's address, 10.0.0.1 by default. */
+  client?: string;
+  serverPort?: number;
 }
 
 export interface RigOptions {
@@ -37,6 +40,8 @@ export interface RigOptions {
   storeBytes?: number;
   isRelayUp?: boolean;
   clientIss?: number;
+  /** Of the mapping, beyond the defaults. */
+  mapping?: Partial<MappingConfig>;
 }
 
 export class Rig {
@@ -53,7 +58,15 @@ export class Rig {
   readonly #tcp: TcpView;
   readonly #options = new TcpOptions();
 
-  constructor({ pacing = 'response', multiplier = 1, limits = {}, storeBytes = 1 << 20, isRelayUp = true, clientIss = CLIENT_ISS }: RigOptions = {}) {
+  constructor({
+    pacing = 'response',
+    multiplier = 1,
+    limits = {},
+    storeBytes = 1 << 20,
+    isRelayUp = true,
+    clientIss = CLIENT_ISS,
+    mapping = {},
+  }: RigOptions = {}) {
     const bytes = new Uint8Array(STORE_AT + storeBytes);
     this.#memory = { bytes, view: new DataView(bytes.buffer) };
     this.#ip = new IpView(this.#memory.view);
@@ -64,7 +77,7 @@ export class Rig {
       { inject: (segment) => this.#onInject(segment), exchange: (_, side, latencyUs) => this.exchanges.push([side, latencyUs]) },
     );
     const target = { address: '10.0.1.1', port: 8080 };
-    this.mapping = this.engine.addMapping({ id: 'm', listen: { address: null, port: 80 }, target, multiplier, pacing });
+    this.mapping = this.engine.addMapping({ id: 'm', listen: { address: null, port: 80 }, target, multiplier, pacing, ...mapping });
     if (isRelayUp) this.engine.setRelayUp('m', true, this.nowMs);
   }
 
@@ -94,18 +107,42 @@ export class Rig {
   }
 
   client(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
-    return this.#point('10.0.0.1', said.port ?? 4000, '10.0.0.2', 80, (this.clientIss + 1 + seq) | 0, (ONLINE_ISS + 1 + ack) | 0, flags, said, (bytes) =>
-      this.engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, bytes, this.nowMs * 1000, this.nowMs),
+    return this.#point(
+      said.client ?? '10.0.0.1',
+      said.port ?? 4000,
+      '10.0.0.2',
+      said.serverPort ?? 80,
+      (this.clientIss + 1 + seq) | 0,
+      (ONLINE_ISS + 1 + ack) | 0,
+      flags,
+      said,
+      (bytes) => this.engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, bytes, this.nowMs * 1000, this.nowMs),
     );
   }
   online(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
-    return this.#point('10.0.0.2', 80, '10.0.0.1', said.port ?? 4000, (ONLINE_ISS + 1 + seq) | 0, (this.clientIss + 1 + ack) | 0, flags, said, (bytes) =>
-      this.engine.onOutgoing(this.#ip, this.#tcp, bytes, this.nowMs * 1000, this.nowMs),
+    return this.#point(
+      '10.0.0.2',
+      said.serverPort ?? 80,
+      said.client ?? '10.0.0.1',
+      said.port ?? 4000,
+      (ONLINE_ISS + 1 + seq) | 0,
+      (this.clientIss + 1 + ack) | 0,
+      flags,
+      said,
+      (bytes) => this.engine.onOutgoing(this.#ip, this.#tcp, bytes, this.nowMs * 1000, this.nowMs),
     );
   }
   target(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
-    return this.#point('10.0.1.1', 8080, '10.0.0.1', said.port ?? 4000, (TARGET_ISS + 1 + seq) | 0, (this.clientIss + 1 + ack) | 0, flags, said, (bytes) =>
-      this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, this.nowMs * 1000, this.nowMs),
+    return this.#point(
+      '10.0.1.1',
+      8080,
+      said.client ?? '10.0.0.1',
+      said.port ?? 4000,
+      (TARGET_ISS + 1 + seq) | 0,
+      (this.clientIss + 1 + ack) | 0,
+      flags,
+      said,
+      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, this.nowMs * 1000, this.nowMs),
     );
   }
 

@@ -1,0 +1,38 @@
+// What the sessions now open want of source ports: the live side of a forecast.
+import type { AddressWords } from '@parallax/wire';
+import { FlowKey, FlowTable } from '../flow-table.ts';
+import type { Mapping } from '../mapping.ts';
+import { copiesOf } from '../selection.ts';
+import type { Session } from '../session/session.ts';
+
+/** Of the sessions whose copies bear the same address: how many, the copies they ask for, and how many have a client's port that other copies might want too. */
+export interface SourceDemand {
+  sessions: number;
+  copies: number;
+  inside: number;
+}
+
+const nobody: AddressWords = [0, 0, 0, 0];
+
+/** One entry for each address. Sessions of which no copy can bear an address of its own share one that has nothing but the pool. */
+export function demandOf(sessions: Iterable<Session>, mapping: Mapping): { own: SourceDemand[]; pooled: SourceDemand } {
+  const found = new FlowTable<SourceDemand>(0, 64);
+  const key = new FlowKey();
+  const pooled = { sessions: 0, copies: 0, inside: 0 };
+  const own: SourceDemand[] = [];
+  for (const session of sessions) {
+    if (session.isSkipped || !session.mappings.includes(mapping)) continue;
+    const address = mapping.sources.ownOf(session.client, session.server);
+    key.set(address ?? nobody, 0, nobody, 0);
+    let demand = address === null ? pooled : found.get(key);
+    if (demand === undefined) {
+      demand = { sessions: 0, copies: 0, inside: 0 };
+      found.set(key, demand);
+      own.push(demand);
+    }
+    demand.sessions++;
+    demand.copies += copiesOf(mapping.config.multiplier, session);
+    if (mapping.sources.range.has(session.clientPort)) demand.inside++;
+  }
+  return { own, pooled };
+}
