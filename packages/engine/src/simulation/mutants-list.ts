@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'copies to the wrong port',
     file: 'copy/emit.ts',
-    from: 'segment.destinationPort = copy.mapping.targetPort;',
+    from: 'segment.destinationPort = copy.targetPort;',
     to: 'segment.destinationPort = copy.session.serverPort;',
   },
 ];
