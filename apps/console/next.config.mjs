@@ -18,7 +18,7 @@ const policy = [
 /** @type {import('next').NextConfig} */
 const config = {
   transpilePackages: ['@parallax/protocol'],
-  serverExternalPackages: ['ws', 'pino', 'hdr-histogram-js'],
+  serverExternalPackages: ['ws', 'pino'],
   poweredByHeader: false,
   reactStrictMode: true,
   turbopack: { root },

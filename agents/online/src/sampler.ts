@@ -1,8 +1,7 @@
 // One second of one mapping: what grew since the last sample.
 import { randomInt, randomUUID } from 'node:crypto';
-import { LatencyHistogram } from '@parallax/agent-kit/child';
 import { type Ending, endings, type Mapping } from '@parallax/engine';
-import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, SecondRecorder, type SideName, TURNS } from '@parallax/latency';
+import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, Histogram, SecondRecorder, type SideName, TURNS } from '@parallax/latency';
 import type { ComparisonSecond, KindSecond, Ledger, MappingSample, SideSecond } from '@parallax/protocol';
 
 /** Counts that belong to the device, not to one mapping; cumulative. */
@@ -45,9 +44,15 @@ const kindText = ({ kind, online, target, held, pairs }: EncodedKind): KindSecon
   pairs: { count: pairs.count, difference: text(pairs.difference), chosen: text(pairs.chosen) },
 });
 
+function takeText(histogram: Histogram): string | null {
+  const taken = histogram.count === 0 ? null : text(histogram.encode());
+  histogram.reset();
+  return taken;
+}
+
 export class Sampler {
-  readonly online = new LatencyHistogram();
-  readonly target = new LatencyHistogram();
+  /** First-byte latencies of all kinds together, for the live chart. */
+  readonly #second: Record<SideName, Histogram> = { online: new Histogram(), target: new Histogram() };
   readonly #mapping: Mapping;
   readonly #recorder: SecondRecorder;
   readonly #turns: number;
@@ -63,7 +68,7 @@ export class Sampler {
   }
 
   exchange(side: SideName, latencyUs: number): void {
-    this[side].record(latencyUs);
+    this.#second[side].record(latencyUs);
     this.#recorder.exchange(this.#turns, side, latencyUs, -1, false);
   }
 
@@ -104,7 +109,7 @@ export class Sampler {
         sendFailed: now.sendFailed - last.sendFailed,
         answers: now.answers - last.answers,
       },
-      latency: { online: this.online.take(), target: this.target.take() },
+      latency: { online: takeText(this.#second.online), target: takeText(this.#second.target) },
       ledger: ledgerOf(mapping),
     };
   }

@@ -1,6 +1,6 @@
 // The last minutes of every mapping, in memory. A second that no agent reported is simply not there.
+import { Histogram } from '@parallax/latency';
 import { type LiveSample, LiveSample as LiveSampleSchema, type MappingSample } from '@parallax/protocol';
-import { build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 
 export const keptMs = 15 * 60_000;
 const windowMs = 60_000;
@@ -11,28 +11,29 @@ type Side = 'online' | 'target';
 type SideLatency = LiveSample['latency']['online'];
 
 function percentiles(histogram: Histogram | null): SideLatency {
-  if (!histogram || histogram.totalCount === 0) return { count: 0, p50Us: null, p90Us: null, p99Us: null };
-  const at = (percent: number) => histogram.getValueAtPercentile(percent);
-  return { count: histogram.totalCount, p50Us: at(50), p90Us: at(90), p99Us: at(99) };
+  if (!histogram) return { count: 0, p50Us: null, p90Us: null, p99Us: null };
+  return { count: histogram.count, p50Us: histogram.percentileUs(50), p90Us: histogram.percentileUs(90), p99Us: histogram.percentileUs(99) };
 }
+
+const decode = (encoded: string): Histogram => Histogram.from(Buffer.from(encoded, 'base64'));
 
 /** The merged histogram of the last minute: each second is added once and taken out again when it is a minute old. */
 class RollingHistogram {
-  #sum = build({ bitBucketSize: 64, autoResize: true, lowestDiscernibleValue: 1, highestTrackableValue: 2, numberOfSignificantValueDigits: 3 });
+  readonly #sum = new Histogram();
   #parts: { atMs: number; encoded: string }[] = [];
 
   add(atMs: number, encoded: string | null): Histogram | null {
-    const second = encoded === null ? null : decodeFromCompressedBase64(encoded);
+    const second = encoded === null ? null : decode(encoded);
     if (second && encoded !== null) {
       this.#sum.add(second);
       this.#parts.push({ atMs, encoded });
     }
-    while (this.#parts[0] && this.#parts[0].atMs <= atMs - windowMs) this.#sum.subtract(decodeFromCompressedBase64(this.#parts.shift()!.encoded));
+    while (this.#parts[0] && this.#parts[0].atMs <= atMs - windowMs) this.#sum.subtract(decode(this.#parts.shift()!.encoded));
     return second;
   }
 
   get latency(): SideLatency {
-    return percentiles(this.#parts.length === 0 ? null : this.#sum);
+    return percentiles(this.#sum);
   }
 }
 

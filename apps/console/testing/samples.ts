@@ -1,7 +1,7 @@
 // Messages as agents send them, for tests.
+import { Histogram } from '@parallax/latency';
 import type { AgentView, Hello, LiveSample, MappingInput, MappingSample } from '@parallax/protocol';
 import { ledgerBuckets } from '@parallax/protocol';
-import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Agent, Mapping } from '../store/store.ts';
 
 export const facts = (address: string): Hello['facts'] => ({
@@ -29,9 +29,9 @@ export const hello = (role: 'online' | 'assistant', change: Partial<Hello> = {})
 });
 
 export const histogram = (...valuesUs: number[]): string => {
-  const made = build({ numberOfSignificantValueDigits: 3 });
-  for (const value of valuesUs) made.recordValue(value);
-  return encodeIntoCompressedBase64(made);
+  const made = new Histogram();
+  for (const value of valuesUs) made.record(value);
+  return Buffer.from(made.encode()).toString('base64');
 };
 
 export const ledger = (copies: Partial<MappingSample['ledger']['copies']> = {}): MappingSample['ledger'] => ({

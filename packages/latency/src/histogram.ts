@@ -53,6 +53,13 @@ export class Histogram {
     });
   }
 
+  /** Takes out what was added before. */
+  subtract(other: Histogram): void {
+    other.forEach((index, count) => {
+      this.addAt(index, -count);
+    });
+  }
+
   /** Every bucket that is not empty, lowest first. */
   forEach(visit: (index: number, count: number) => void): void {
     for (let page = this.#firstPage; page <= this.#lastPage; page++) {
@@ -121,6 +128,7 @@ export class Histogram {
     for (let isFirst = true; !reader.isAtEnd; isFirst = false) {
       const token = reader.unsigned();
       const step = Math.floor(token / 2);
+      if (step === 0 && !isFirst) throw new Error('a histogram names a bucket twice');
       index = isFirst ? (step % 2 === 0 ? step / 2 : -(step + 1) / 2) : index + step;
       if (Math.abs(index) > MOST_INDEX) throw new Error(`a histogram has no bucket ${index}`);
       this.addAt(index, token % 2 === 0 ? 1 : reader.unsigned());
