@@ -1,8 +1,8 @@
 // One second of one mapping: what grew since the last sample.
 import { randomInt, randomUUID } from 'node:crypto';
-import { type Ending, endings, type Mapping } from '@parallax/engine';
+import type { Account, Mapping } from '@parallax/engine';
 import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, Histogram, SecondRecorder, type SideName, TURNS } from '@parallax/latency';
-import type { ComparisonSecond, KindSecond, Ledger, MappingSample, SideSecond } from '@parallax/protocol';
+import type { ComparisonSecond, KindSecond, Ledger, LedgerBuckets, MappingSample, SideSecond } from '@parallax/protocol';
 
 /** Counts that belong to the device, not to one mapping; cumulative. */
 export interface DeviceCounts {
@@ -14,7 +14,7 @@ const cumulative = (mapping: Mapping, device: DeviceCounts) => ({
   sessionsOpened: mapping.sessionsOpened,
   onlineExchanges: mapping.onlineExchanges,
   targetExchanges: mapping.targetExchanges,
-  bytesCaptured: mapping.ledger.bytesCaptured,
+  bytesCaptured: mapping.ledger.bytes.asked,
   bytesInjected: mapping.bytesInjected,
   packetsCaptured: mapping.packetsCaptured,
   packetsInjected: mapping.packetsInjected,
@@ -23,15 +23,11 @@ const cumulative = (mapping: Mapping, device: DeviceCounts) => ({
   sendFailed: device.sendFailed,
 });
 
+const bucketsOf = (account: Account): LedgerBuckets => ({ ...account.ended, inFlight: account.inFlight });
+
 export function ledgerOf(mapping: Mapping): Ledger {
-  const { ledger } = mapping;
-  return {
-    copies: { ...Object.fromEntries<number>(endings.map((ending: Ending) => [ending, ledger.ended[ending]])), inFlight: ledger.inFlight } as Ledger['copies'],
-    bytesCaptured: ledger.bytesCaptured,
-    bytesDelivered: ledger.bytesDelivered,
-    bytesInFlight: ledger.bytesInFlight,
-    bytesLost: ledger.bytesLost,
-  };
+  const { copies, exchanges, bytes } = mapping.ledger;
+  return { copies: bucketsOf(copies), exchanges: bucketsOf(exchanges), bytes: bucketsOf(bytes) };
 }
 
 const text = (bytes: Uint8Array<ArrayBuffer> | null): string | null => (bytes === null ? null : Buffer.from(bytes.buffer).toString('base64'));

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '@parallax/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runningHub } from '../testing/running-hub.ts';
 import { hello, mappingInput, sample } from '../testing/samples.ts';
@@ -55,7 +56,12 @@ test('heartbeats come four times in a short lease', async () => {
 });
 
 test.each([
-  ['of another protocol', hello('online', { protocol: 7 }), 4000, 'this agent speaks protocol 7, this console 1: install the same release of Parallax on both'],
+  [
+    'of another protocol',
+    hello('online', { protocol: 7 }),
+    4000,
+    `this agent speaks protocol 7, this console ${PROTOCOL_VERSION}: install the same release of Parallax on both`,
+  ],
   ['of the other role', hello('assistant'), 4000, 'this token is for online agent web-1, but the agent that uses it has the role assistant'],
 ])('an agent %s is refused in words', async (_, first, code, reason) => {
   const agent = await hub.connect((await newAgent('web-1')).token).open();
@@ -67,7 +73,7 @@ test.each([
 test.each([
   ['no JSON', 'hello?'],
   ['not a hello', JSON.stringify({ type: 'heartbeat-seen', sequence: 1 })],
-  ['a hello without facts', JSON.stringify({ type: 'hello', protocol: 1 })],
+  ['a hello without facts', JSON.stringify({ type: 'hello', protocol: PROTOCOL_VERSION })],
 ])('a first message that is %s closes with 1008', async (_, text) => {
   const agent = await hub.connect((await newAgent('web-1')).token).open();
   agent.socket.send(text);

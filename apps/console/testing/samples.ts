@@ -1,7 +1,7 @@
 // Messages as agents send them, for tests.
 import { Histogram } from '@parallax/latency';
-import type { AgentView, Hello, LiveSample, MappingInput, MappingSample } from '@parallax/protocol';
-import { ledgerBuckets } from '@parallax/protocol';
+import type { AgentView, Hello, LedgerBuckets, LiveSample, MappingInput, MappingSample } from '@parallax/protocol';
+import { ledgerBuckets, PROTOCOL_VERSION } from '@parallax/protocol';
 import type { Agent, Mapping } from '../store/store.ts';
 
 export const facts = (address: string): Hello['facts'] => ({
@@ -19,7 +19,7 @@ export const facts = (address: string): Hello['facts'] => ({
 
 export const hello = (role: 'online' | 'assistant', change: Partial<Hello> = {}): Hello => ({
   type: 'hello',
-  protocol: 1,
+  protocol: PROTOCOL_VERSION,
   agentVersion: '0.1.0',
   role,
   facts: facts(role === 'online' ? '10.0.0.20' : '10.0.0.22'),
@@ -34,12 +34,12 @@ export const histogram = (...valuesUs: number[]): string => {
   return Buffer.from(made.encode()).toString('base64');
 };
 
+const noBuckets = (): LedgerBuckets => Object.fromEntries(ledgerBuckets.map((bucket) => [bucket, 0])) as LedgerBuckets;
+
 export const ledger = (copies: Partial<MappingSample['ledger']['copies']> = {}): MappingSample['ledger'] => ({
-  copies: { ...(Object.fromEntries(ledgerBuckets.map((bucket) => [bucket, 0])) as MappingSample['ledger']['copies']), ...copies },
-  bytesCaptured: 0,
-  bytesDelivered: 0,
-  bytesInFlight: 0,
-  bytesLost: 0,
+  copies: { ...noBuckets(), ...copies },
+  exchanges: noBuckets(),
+  bytes: noBuckets(),
 });
 
 export const sample = (mappingId: string, atMs: number, change: Partial<MappingSample> = {}): MappingSample => ({

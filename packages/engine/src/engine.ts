@@ -3,27 +3,32 @@ import { ACK, type AddressWords, FIN, type IpView, RST, Segment, SYN, seqDiff, t
 import { Leases, type Request } from './allocator/leases.ts';
 import { Copy } from './copy/copy.ts';
 import { emitAck } from './copy/emit.ts';
-import { deliveredEnding, endQuietly, endWithReset, isLive } from './copy/end.ts';
+import { deliveredEnding, endQuietly, endWithReset, isLive, silentEnding } from './copy/end.ts';
 import { resume } from './copy/resume.ts';
 import { sendSyn } from './copy/send.ts';
 import { onTargetSegment } from './copy/target-step.ts';
 import { onCopyTimer } from './copy/timer-step.ts';
 import type { Effects } from './effects.ts';
 import { FlowKey, FlowTable } from './flow-table.ts';
+import type { Ending } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
 import { Pieces } from './pieces.ts';
-import { copiesOf } from './selection.ts';
-import { endCopies, endSession, onClientSegment } from './session/client-step.ts';
+import { copiesOf, type Candidate } from './selection.ts';
+import { endCopies, endSession, onClientSegment, PLAUSIBLE_BYTES } from './session/client-step.ts';
+import { isAfterDrop, wasDropped } from './session/dropped.ts';
 import { dropEarly } from './session/early.ts';
 import { onOnlineSegment } from './session/online-step.ts';
 import { Session } from './session/session.ts';
-import { receive } from './session/stream.ts';
+import { passOver, receive } from './session/stream.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Work } from './work.ts';
 
 const SWEEP_EVERY_MS = 10_000;
+
+/** Copies that a session would have had; one where the mapping's share left it out. */
+const atLeastOne = (mapping: Mapping, candidate: Candidate): number => Math.max(1, copiesOf(mapping.config.multiplier, candidate));
 
 export interface EngineOptions {
   memory: Memory;
@@ -51,6 +56,8 @@ export class Engine {
   #endedAt = 0;
   #nextSessionId = 1;
   #sessionsOpen = 0;
+  /** Those of them that are not copied. */
+  #sessionsLeftAlone = 0;
   #sweepAtMs: number;
 
   constructor(options: EngineOptions, out: Effects) {
@@ -65,6 +72,8 @@ export class Engine {
       segment: new Segment(),
       nowMs: Math.floor(options.nowMs),
       timestampBaseMs: options.timestampBaseMs,
+      captureDrops: 0,
+      dropAtMs: Number.NEGATIVE_INFINITY,
       ackDue: [],
       stampDue: [],
       forgetCopy: (copy) => this.#leases.remove(copy, this.#coolMs(copy), this.#work.nowMs),
@@ -160,22 +169,17 @@ export class Engine {
     const session = this.#sessions.get(key);
     const { flags } = tcp;
     if ((flags & (SYN | ACK | RST)) === SYN) {
-      if (session !== undefined && session.clientIss === tcp.seq && (!session.isSkipped || session.isLeftOut) && !session.isReset)
-        return this.#onSynAgain(session, options);
+      if (session !== undefined && session.clientIss === tcp.seq && !session.isReset) return this.#onSynAgain(session, options);
       if (session !== undefined) this.#replaceSession(session);
       this.#open(ip, tcp, options, payloadAt, payloadBytes, capturedAtUs);
       return;
     }
     if (session?.isEnded) return;
     if (session === undefined) {
-      if (payloadBytes > 0) this.#skip(ip, tcp);
+      if (payloadBytes > 0) this.#skip(ip, tcp, payloadBytes);
       return;
     }
-    if (session.isSkipped) {
-      session.lastSeenMs = work.nowMs;
-      if ((flags & (FIN | RST)) !== 0) this.#forgetSession(session);
-      return;
-    }
+    if (session.isSkipped) return this.#onSkipped(session, tcp, payloadBytes);
     for (const mapping of session.mappings) mapping.packetsCaptured++;
     onClientSegment(work, session, tcp, payloadAt, payloadBytes, capturedAtUs);
   }
@@ -204,6 +208,18 @@ export class Engine {
     copy.mapping.answers++;
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs);
     return true;
+  }
+
+  /** The kernel lost packets of the capture since this was last said: what is found missing from now on was lost there. */
+  noteCaptureDrops(nowMs: number): void {
+    this.#work.captureDrops++;
+    this.#work.dropAtMs = Math.floor(nowMs);
+  }
+
+  /** The kernel would not send a copy's packet. */
+  onSendFailed(ip: IpView, tcp: TcpView): void {
+    const copy = this.#leases.copies.get(this.#packetKey(ip, tcp, true));
+    if (copy !== undefined) copy.sendFailures++;
   }
 
   /** Time has passed: fire what is due. */
@@ -256,7 +272,10 @@ export class Engine {
   #open(ip: IpView, tcp: TcpView, options: TcpOptions, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
     const work = this.#work;
     this.#forgetEnded();
-    if (this.#sessionsOpen >= work.limits.sessions) return this.#countUncopied(ip, tcp, 'overLimit');
+    if (this.#isFull || this.#sessionsOpen - this.#sessionsLeftAlone >= work.limits.sessions) {
+      this.#leaveAlone(ip, tcp, tcp.seq, 'overLimit');
+      return;
+    }
     const session = this.#newSession(ip, tcp, tcp.seq);
     if (session === null) return;
     this.#readOffer(session, options);
@@ -274,12 +293,9 @@ export class Engine {
   }
 
   #openCopy(session: Session, mapping: Mapping, index: number): void {
-    mapping.ledger.asked++;
     const pair = this.#leases.find(this.#requestOf(session, mapping, index === 0), mapping.sources, this.#work.nowMs);
-    if (pair === null) {
-      mapping.ledger.ended.noPortFree++;
-      return;
-    }
+    if (pair === null) return session.addAbsence(mapping, 'noPortFree', 1);
+    mapping.ledger.copies.asked++;
     const copy = new Copy(session, mapping, index, pair.source, pair.port, this.#work.limits.rtoInitialMs, this.#work.nowMs);
     copy.isLeased = pair.source !== session.client || pair.port !== session.clientPort;
     session.copies.push(copy);
@@ -326,7 +342,7 @@ export class Engine {
     const server: AddressWords = [ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)];
     const clientPort = tcp.sourcePort;
     const port = tcp.destinationPort;
-    const { nowMs } = this.#work;
+    const { nowMs, captureDrops } = this.#work;
     const mappings: Mapping[] = [];
     const leftOut: Mapping[] = [];
     for (const mapping of this.#mappings.values()) {
@@ -338,13 +354,9 @@ export class Engine {
       else leftOut.push(mapping);
     }
     if (mappings.length + leftOut.length === 0) return null;
-    const session = new Session(this.#nextSessionId++, client, clientPort, server, port, iss, mappings, leftOut, nowMs);
-    session.isSkipped = session.isLeftOut;
-    for (const mapping of leftOut) {
-      const copies = Math.max(1, copiesOf(mapping.config.multiplier, session));
-      mapping.ledger.asked += copies;
-      mapping.ledger.ended.sampledOut += copies;
-    }
+    const session = new Session(this.#nextSessionId++, client, clientPort, server, port, iss, mappings, leftOut, nowMs, captureDrops);
+    if (session.isLeftOut) this.#setSkipped(session);
+    for (const mapping of leftOut) session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
     for (const mapping of mappings) mapping.sessionsOpen++;
     this.#reserve(session, mappings, 1);
     this.#reserve(session, leftOut, 1);
@@ -360,29 +372,51 @@ export class Engine {
     return Math.max(pieceBytes, 64);
   }
 
-  /** A connection that was open before: known from now on, counted once, not copied. */
-  #skip(ip: IpView, tcp: TcpView): void {
-    if (this.#sessionsOpen >= this.#work.limits.sessions) return;
-    const session = this.#newSession(ip, tcp, tcp.seq);
-    if (session === null) return;
-    session.isSkipped = true;
-    for (const mapping of session.mappings) {
-      const copies = copiesOf(mapping.config.multiplier, session);
-      mapping.ledger.asked += copies;
-      mapping.ledger.ended.midStreamSkipped += copies;
-    }
+  /** Its beginning was not captured: it was open before, or the capture lost it. */
+  #skip(ip: IpView, tcp: TcpView, payloadBytes: number): void {
+    const session = this.#leaveAlone(ip, tcp, (tcp.seq - 1) | 0, isAfterDrop(this.#work) ? 'captureDrop' : 'midStreamSkipped');
+    if (session !== null) this.#onSkipped(session, tcp, payloadBytes);
   }
 
-  #countUncopied(ip: IpView, tcp: TcpView, ending: 'overLimit'): void {
+  /** A session that is not copied is known from now on, so that it is counted once, with all that is said on it. */
+  #leaveAlone(ip: IpView, tcp: TcpView, iss: number, ending: Ending): Session | null {
+    if (this.#isFull) {
+      this.#countUnknown(ip, tcp, ending);
+      return null;
+    }
+    const session = this.#newSession(ip, tcp, iss);
+    if (session === null) return null;
+    this.#setSkipped(session);
+    for (const mapping of session.mappings) session.addAbsence(mapping, ending, copiesOf(mapping.config.multiplier, session));
+    return session;
+  }
+
+  #setSkipped(session: Session): void {
+    if (!session.isSkipped) this.#sessionsLeftAlone++;
+    session.isSkipped = true;
+  }
+
+  #onSkipped(session: Session, tcp: TcpView, payloadBytes: number): void {
+    const { seq, ack, flags } = tcp;
+    session.lastSeenMs = this.#work.nowMs;
+    const newBytes = seqDiff((seq + payloadBytes) | 0, session.clientNext);
+    if (payloadBytes > 0 && newBytes > 0 && newBytes <= PLAUSIBLE_BYTES) passOver(session, newBytes, ack);
+    if ((flags & (FIN | RST)) !== 0) this.#forgetSession(session);
+  }
+
+  get #isFull(): boolean {
+    const { sessions, sessionsLeftAlone } = this.#work.limits;
+    return this.#sessionsOpen >= sessions + sessionsLeftAlone;
+  }
+
+  /** There is no room to know it: what is said on it is not accounted for, and one whose beginning was not captured cannot be counted once. */
+  #countUnknown(ip: IpView, tcp: TcpView, ending: Ending): void {
+    if ((tcp.flags & SYN) === 0) return;
     const client: AddressWords = [ip.source(0), ip.source(1), ip.source(2), ip.source(3)];
     const server: AddressWords = [ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)];
     const candidate = { client, clientPort: tcp.sourcePort, serverPort: tcp.destinationPort, clientIss: tcp.seq };
-    for (const mapping of this.#mappings.values()) {
-      if (!mapping.listensOn(server, tcp.destinationPort)) continue;
-      const copies = Math.max(1, copiesOf(mapping.config.multiplier, candidate));
-      mapping.ledger.asked += copies;
-      mapping.ledger.ended[ending] += copies;
-    }
+    for (const mapping of this.#mappings.values())
+      if (mapping.listensOn(server, tcp.destinationPort)) mapping.ledger.copies.writeOff(ending, atLeastOne(mapping, candidate));
   }
 
   /** The client opened a new connection from the same port: the old one is over, whatever was captured of it. */
@@ -403,6 +437,7 @@ export class Engine {
     this.#reserve(session, session.mappings, -1);
     this.#reserve(session, session.leftOut, -1);
     this.#sessionsOpen--;
+    if (session.isSkipped) this.#sessionsLeftAlone--;
     this.#ended.push(session);
   }
 
@@ -437,7 +472,12 @@ export class Engine {
     const isFinished = copy.isFinAcked && session.isOver; // only the target's FIN is missing
     if (quietMs < (isFinished ? limits.answerTimeoutMs : this.#idleMs(session))) return;
     if (session.hasEarlyReset && !session.isReset) return endSession(this.#work, session, session.turn); // what it overtook never came, nor did the online server ever acknowledge it
-    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : 'timedOut');
+    endWithReset(this.#work, copy, copy.isFinAcked ? deliveredEnding(copy) : this.#idleEnding(copy));
+  }
+
+  #idleEnding(copy: Copy): Ending {
+    const ending = silentEnding(copy);
+    return ending === 'timedOut' && wasDropped(this.#work, copy.session) ? 'captureDrop' : ending;
   }
 
   #idleMs(session: Session): number {

@@ -3,7 +3,7 @@ export { realClients, type SourcesConfig } from './allocator/source-choice.ts';
 export type { Copy, CopyState, Held } from './copy/copy.ts';
 export type { Effects } from './effects.ts';
 export { Engine, type EngineOptions } from './engine.ts';
-export { type Ending, endings, MappingLedger } from './ledger.ts';
+export { Account, type Ending, endings, MappingLedger } from './ledger.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { Mapping, type MappingConfig, type Pacing } from './mapping.ts';
 export type { Memory } from './memory.ts';

@@ -1,17 +1,23 @@
 import { expect, test } from 'vitest';
-import { endings, MappingLedger } from './ledger.ts';
+import { Account, endings } from './ledger.ts';
 
-test('what was asked and has not ended is in flight', () => {
-  const ledger = new MappingLedger();
-  ledger.asked = 20;
-  for (const ending of endings) ledger.ended[ending] = 1;
-  expect(ledger.inFlight).toBe(20 - endings.length);
+test('what was asked for and has not ended is in flight', () => {
+  const account = new Account();
+  account.asked = 20;
+  for (const ending of endings) account.ended[ending] = 1;
+  expect(account.inFlight).toBe(20 - endings.length);
 });
 
-test('bytes neither delivered nor lost are in flight, beyond 2^32 too', () => {
-  const ledger = new MappingLedger();
-  ledger.bytesCaptured = 2 ** 40 + 7;
-  ledger.bytesDelivered = 2 ** 40;
-  ledger.bytesLost = 3;
-  expect(ledger.bytesInFlight).toBe(4);
+test('counts beyond 2^32 are exact', () => {
+  const account = new Account();
+  account.asked = 2 ** 40 + 7;
+  account.ended.delivered = 2 ** 40;
+  account.ended.timedOut = 3;
+  expect(account.inFlight).toBe(4);
+});
+
+test('what is written off moves nothing else', () => {
+  const account = new Account();
+  account.writeOff('noPortFree', 3);
+  expect([account.asked, account.ended.noPortFree, account.inFlight]).toEqual([3, 3, 0]);
 });

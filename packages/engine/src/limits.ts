@@ -6,11 +6,16 @@ export interface Limits {
   sessionBytes: number;
   /** Client bytes waiting beyond a gap at most. */
   gapBytes: number;
+  /** Sessions that are copied. */
   sessions: number;
+  /** Sessions that are not copied, but known, so that each is counted once. */
+  sessionsLeftAlone: number;
   /** A session on which nothing was captured for so long is given up. */
   idleOpenMs: number;
   /** The same once it is over on the online side, or was never completed; a copy that goes on delivering is left alone. */
   idleDoneMs: number;
+  /** What is found missing within so long of packets lost by the kernel was lost there: the client may say again what was lost before it. */
+  dropSpanMs: number;
   /** Late packets of a session that ended are recognised for so long. */
   endedKeptMs: number;
   /** A turn that the target does not answer for so long lets the next one go. */
@@ -37,8 +42,10 @@ export const defaultLimits: Limits = {
   sessionBytes: 8 << 20,
   gapBytes: 8 << 20,
   sessions: 200_000,
+  sessionsLeftAlone: 50_000,
   idleOpenMs: 30 * 60_000,
   idleDoneMs: 90_000, // a client's SYN is repeated after at most 64 s
+  dropSpanMs: 2000,
   endedKeptMs: 5000,
   answerTimeoutMs: 10_000,
   quietMs: 2,

@@ -12,19 +12,19 @@ function open(rig: Rig, count: number): Rig {
   for (let index = 0; index < count; index++) rig.client('S', { seq: index * 64_000, port: 20_000 + index });
   return rig;
 }
-const inFlight = ({ mapping }: Rig): number => mapping.ledger.asked - Object.values(mapping.ledger.ended).reduce((sum, count) => sum + count, 0);
+const inFlight = ({ mapping }: Rig): number => mapping.ledger.copies.asked - Object.values(mapping.ledger.copies.ended).reduce((sum, count) => sum + count, 0);
 const pairs = (rig: Rig): string[] => rig.copies.map(({ source, sourcePort }) => `${formatAddress(source)}:${sourcePort}`);
 
 test('at ×2.5 half of the sessions have a third copy', () => {
   const rig = open(new Rig({ multiplier: 2.5 }), SESSIONS);
-  expect(rig.mapping.ledger.asked).toBe(rig.copies.length);
+  expect(rig.mapping.ledger.copies.asked).toBe(rig.copies.length);
   expect(Math.abs(rig.copies.length - SESSIONS * 2.5)).toBeLessThan(30); // three standard deviations
   expect(new Set(pairs(rig)).size).toBe(rig.copies.length);
 });
 
 test('at ×0.5 half of the sessions are sampled out, each counted once', () => {
   const rig = open(new Rig({ multiplier: 0.5 }), SESSIONS);
-  expect(rig.mapping.ledger.asked).toBe(SESSIONS);
+  expect(rig.mapping.ledger.copies.asked).toBe(SESSIONS);
   expect(rig.ended).toEqual({ sampledOut: SESSIONS - rig.copies.length });
   expect(Math.abs(rig.copies.length - SESSIONS / 2)).toBeLessThan(30);
 });
@@ -136,9 +136,9 @@ test.each([
   rig.wait(1100); // they linger
   expect(rig.copies).toEqual([]);
   const hasPort = (port: number) => {
-    const before = rig.mapping.ledger.ended.noPortFree;
+    const before = rig.mapping.ledger.copies.ended.noPortFree;
     rig.client('S', { seq: port * 100_000, port });
-    return rig.mapping.ledger.ended.noPortFree === before;
+    return rig.mapping.ledger.copies.ended.noPortFree === before;
   };
   if (restS > 0) {
     expect(hasPort(5001)).toBe(false);

@@ -18,6 +18,10 @@ export interface Work {
   nowMs: number;
   /** Added to `nowMs` for the timestamps option, so that a restarted agent's clock goes on (RFC 7323 §5). */
   readonly timestampBaseMs: number;
+  /** How often the kernel was found to have lost packets of the capture. */
+  captureDrops: number;
+  /** When that was last. */
+  dropAtMs: number;
   /** Copies that must acknowledge at the end of the batch unless data did it. */
   readonly ackDue: Copy[];
   /** Copies whose segment left with this flush and wants its time. */

@@ -6,7 +6,7 @@ import { Ledger } from './ledger.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
 
 /** Bumped by any change that is not a new `type` or a new optional field. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export const AgentRole = z.enum(['online', 'assistant']);
 export type AgentRole = z.infer<typeof AgentRole>;

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 
-/**
- * The buckets in which every captured session (of its copies) ends. Cumulative counts since the packet path started.
- * `inFlight` is what has not ended yet, so that the buckets always sum to `copies`.
- */
+/** The buckets in which every copy, every exchange and every client byte ends. `inFlight` is what has not ended yet, so that the buckets always sum to all. */
 export const ledgerBuckets = [
   'delivered',
   'deliveredUnanswered',
   'sampledOut',
   'midStreamSkipped',
+  'captureDrop',
   'unfillableGap',
   'noPortFree',
   'refusedByTarget',
@@ -16,14 +14,16 @@ export const ledgerBuckets = [
   'closedEarlyByTarget',
   'timedOut',
   'overLimit',
+  'sendFailed',
   'stopped',
   'inFlight',
 ] as const;
 export const LedgerBucket = z.enum(ledgerBuckets);
 export type LedgerBucket = z.infer<typeof LedgerBucket>;
 
-const count = z.int().min(0);
+export const LedgerBuckets = z.record(LedgerBucket, z.int().min(0));
+export type LedgerBuckets = z.infer<typeof LedgerBuckets>;
 
-/** The account of one mapping: sessions are counted once, copies once for each copy asked for. */
-export const Ledger = z.object({ copies: z.record(LedgerBucket, count), bytesCaptured: count, bytesDelivered: count, bytesInFlight: count, bytesLost: count });
+/** The account of one mapping, cumulative since the packet path started; everything once for each copy that was asked for. */
+export const Ledger = z.object({ copies: LedgerBuckets, exchanges: LedgerBuckets, bytes: LedgerBuckets });
 export type Ledger = z.infer<typeof Ledger>;

@@ -1,4 +1,5 @@
 'use client';
+import { ledgerBuckets } from '@parallax/protocol';
 import { Panel } from '../../components/ui/panel.tsx';
 import { cn } from '../../lib/class-names.ts';
 import { formatBytes, formatCount, formatShare } from '../../lib/format.ts';
@@ -28,10 +29,9 @@ export function LedgerPanel({ mappingId }: { mappingId: string }) {
     return row;
   });
   const bytes = [
-    ['captured', ledger.bytesCaptured],
-    ['delivered', ledger.bytesDelivered],
-    ['in flight', ledger.bytesInFlight],
-    ['lost', ledger.bytesLost],
+    ['captured', ledgerBuckets.reduce((sum, bucket) => sum + ledger.bytes[bucket], 0)],
+    ['delivered', ledger.bytes.delivered],
+    ['in flight', ledger.bytes.inFlight],
   ] as const;
   return (
     <Panel title="Ledger" note="since the packet path of the online agent started">

@@ -93,6 +93,12 @@ export class Copy implements Timed {
   hasUnanswered = false;
   /** Bytes of the current turn have been sent. */
   turnHasBytes = false;
+  /** Where it begins. */
+  turnSeq: number;
+  /** The latest turn that was begun; ahead of `turn` while resending. */
+  lastTurn = 0;
+  /** Turns asked of this copy that have not ended. */
+  exchangesOpen = 0;
 
   // Round trip (RFC 6298).
   srttMs = 0;
@@ -102,6 +108,8 @@ export class Copy implements Timed {
   timedSeq = 0;
   timedAtMs = 0;
   retries = 0;
+  /** Packets that the kernel would not send since the target last showed progress. */
+  sendFailures = 0;
 
   // Deadlines in whole ms; 0 for none.
   deadlineMs = 0;
@@ -138,7 +146,7 @@ export class Copy implements Timed {
     this.sourcePort = sourcePort;
     this.target = mapping.target;
     this.targetPort = mapping.targetPortOf(session.serverPort);
-    this.sendUnacked = this.sendNext = this.sendMax = session.clientIss;
+    this.sendUnacked = this.sendNext = this.sendMax = this.turnSeq = session.clientIss;
     this.rtoMs = rtoInitialMs;
     this.progressAtMs = nowMs;
   }

@@ -4,6 +4,7 @@ import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_OPEN, type Copy, isSynSent, updateDeadline } from './copy.ts';
 import { emitProbe, emitReset } from './emit.ts';
+import { settleExchanges } from './exchanges.ts';
 
 /** Is it still to carry the client's bytes? */
 export const isLive = (copy: Copy): boolean => copy.state === 'opening' || copy.state === 'open';
@@ -24,8 +25,9 @@ export function releaseHead(work: Work, copy: Copy): void {
 function settle(work: Work, copy: Copy, ending: Ending): void {
   const { ledger } = copy.mapping;
   copy.ending = ending;
-  ledger.ended[ending]++;
-  ledger.bytesLost += copy.bytesAsked - copy.bytesDelivered;
+  ledger.copies.ended[ending]++;
+  ledger.bytes.ended[ending] += copy.bytesAsked - copy.bytesDelivered;
+  settleExchanges(copy, copy.session.turn, ending);
   copy.mapping.copiesOpen--;
   while (copy.headPiece !== NONE) releaseHead(work, copy);
   copy.nextPiece = NONE;
@@ -106,6 +108,9 @@ export function onResetConfirmed(work: Work, copy: Copy): void {
   close(work, copy);
 }
 
-/** All the client's bytes are with the target: was the last turn answered? */
+/** All the client's bytes are with the target: was every turn answered? */
 export const deliveredEnding = (copy: Copy): Ending =>
-  copy.hasUnanswered || (copy.turnHasBytes && copy.answer < ANSWER_OPEN) ? 'deliveredUnanswered' : 'delivered';
+  copy.hasUnanswered || copy.exchangesOpen > 0 || (copy.turnHasBytes && copy.answer < ANSWER_OPEN) ? 'deliveredUnanswered' : 'delivered';
+
+/** The target was silent for too long; nothing else can be expected of it where most of what it should hear never left this host. */
+export const silentEnding = (copy: Copy): Ending => (copy.sendFailures * 2 > copy.retries ? 'sendFailed' : 'timedOut');

@@ -1,6 +1,7 @@
 // When may bytes of a later turn go out? (tcp-behaviour, "Pacing")
 import type { Work } from '../work.ts';
 import { ANSWERED, type Copy, EARLY_ANSWER, NO_ANSWER } from './copy.ts';
+import { settleExchanges } from './exchanges.ts';
 
 /** An early answer counts as the answer after so long a quiet behind the turn's last acknowledgement. */
 const EARLY_QUIET_MS = 200;
@@ -25,7 +26,10 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
     }
     case 'response': {
       if (turn === copy.turn) return true;
-      if (copy.sendUnacked === copy.sendNext && (copy.answer === ANSWERED || copy.isTargetFinSeen || isAsFarAsOnline(copy, seenAck))) {
+      const isAnswered = copy.answer === ANSWERED || isAsFarAsOnline(copy, seenAck);
+      if (copy.sendUnacked === copy.sendNext && (isAnswered || copy.isTargetFinSeen)) {
+        if (!isAnswered && copy.turnHasBytes) copy.hasUnanswered = true;
+        settleExchanges(copy, copy.turn, isAnswered ? 'delivered' : 'deliveredUnanswered');
         beginTurn(copy, turn);
         return true;
       }
@@ -46,6 +50,8 @@ function isAsFarAsOnline(copy: Copy, seenAck: number): boolean {
 function beginTurn(copy: Copy, turn: number): void {
   if (turn === copy.turn) return;
   copy.turn = turn;
+  copy.turnSeq = copy.sendNext;
+  if (turn > copy.lastTurn) copy.lastTurn = turn;
   copy.answer = NO_ANSWER;
   copy.turnHasBytes = false;
   copy.quietAtMs = 0;
@@ -55,6 +61,7 @@ function beginTurn(copy: Copy, turn: number): void {
 /** The target did not answer in time: the next turn goes all the same, and the copy's account remembers. */
 export function giveUpOnAnswer(copy: Copy): void {
   copy.holdAtMs = 0;
+  settleExchanges(copy, copy.turn, 'deliveredUnanswered');
   copy.hasUnanswered = true;
   copy.answer = ANSWERED;
 }

@@ -2,9 +2,10 @@
 import { ACK, FIN, PSH, RST, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
-import { ANSWER_OPEN, ANSWERED, type Copy, EARLY_ANSWER } from './copy.ts';
+import { ANSWER_OPEN, ANSWERED, type Copy, EARLY_ANSWER, NO_ANSWER } from './copy.ts';
 import { emitAck, emitReset } from './emit.ts';
 import { deliveredEnding, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
+import { settleExchanges } from './exchanges.ts';
 import { onRoundTrip, undoBackOff } from './round-trip.ts';
 import { arm, resendHead, sendSyn, sendWhatMay } from './send.ts';
 
@@ -75,7 +76,7 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   mapping.lastMssBytes = copy.mssBytes;
   copy.congestionWindowBytes = copy.mssBytes * INITIAL_WINDOW_SEGMENTS;
   copy.resendAtMs = 0;
-  copy.retries = 0;
+  copy.retries = copy.sendFailures = 0;
   copy.rtoMs = work.limits.rtoInitialMs;
   if (copy.isSynTimed) {
     mapping.offerAnswerOffset(answeredAtUs - copy.sentAtUs, work.nowMs);
@@ -123,7 +124,7 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
       if (isFin) {
         copy.isTargetFirst = !copy.isFinAcked;
         copy.isTargetFinSeen = true;
-        copy.answer = ANSWERED; // nothing more will come
+        if (copy.answer !== NO_ANSWER || ahead > 0) endAnswer(work, copy); // nothing more will come; by itself it is no answer
       }
       acknowledgeSoon(work, copy, isFin);
     } else acknowledgeSoon(work, copy, true); // sent again: our acknowledgement was lost
@@ -145,7 +146,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
   const ackedFin = session.isFinReached && ack === ((session.finSeq + 1) | 0);
   const bytes = ackedFin ? acked - 1 : acked;
   copy.bytesDelivered += bytes;
-  copy.mapping.ledger.bytesDelivered += bytes;
+  copy.mapping.ledger.bytes.ended.delivered += bytes;
   copy.sendUnacked = ack;
   copy.progressAtMs = work.nowMs;
   if (ackedFin) copy.isFinAcked = copy.isFinSent = true;
@@ -157,7 +158,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
     copy.sendNext = ack; // while resending, the target turned out to have more
     copy.nextPiece = copy.headPiece;
   }
-  copy.retries = 0;
+  copy.retries = copy.sendFailures = 0;
   undoBackOff(copy, work.limits);
   if (copy.isTiming && seqDiff(ack, copy.timedSeq) >= 0) {
     copy.isTiming = false;
@@ -203,7 +204,8 @@ function onDuplicateAck(work: Work, copy: Copy): void {
 /** New payload of the target: part of the answer to all that was sent, or early while some of the turn is not there yet. */
 function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answeredAtUs: number): void {
   const { mapping } = copy;
-  if (ack !== copy.sendMax) {
+  if (seqDiff(ack, saidUpTo(copy)) < 0) {
+    if (seqDiff(ack, copy.turnSeq) >= 0) settleExchanges(copy, copy.turn - 1, 'delivered'); // not paced by answers: it has the turns before this one
     if (copy.answer < EARLY_ANSWER) copy.answer = EARLY_ANSWER;
     return;
   }
@@ -219,9 +221,26 @@ function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answer
     }
   }
   if (isPushed) {
-    copy.answer = ANSWERED;
+    endAnswer(work, copy);
     copy.quietAtMs = 0;
   } else openAnswer(work, copy);
+}
+
+/** Behind the last byte that was sent; a FIN asks for nothing. */
+function saidUpTo(copy: Copy): number {
+  const { isFinReached, finSeq } = copy.session;
+  return isFinReached && seqDiff(copy.sendMax, finSeq) > 0 ? finSeq : copy.sendMax;
+}
+
+function endAnswer(work: Work, copy: Copy): void {
+  copy.answer = ANSWERED;
+  countAnswered(work, copy);
+}
+
+/** All that was sent is answered: the turns before this one, and this one unless some of it still waits to be sent. */
+function countAnswered(work: Work, copy: Copy): void {
+  const isWhole = copy.nextPiece === NONE || work.pieces.turn[copy.nextPiece] !== copy.lastTurn;
+  settleExchanges(copy, isWhole ? copy.lastTurn : copy.lastTurn - 1, 'delivered');
 }
 
 /** An acknowledgement from beyond what was seen: the answer's header was lost on its way here, but answered it is (row 17). */
@@ -233,6 +252,7 @@ function onUnseenAnswer(work: Work, copy: Copy): void {
 
 function openAnswer(work: Work, copy: Copy): void {
   copy.answer = ANSWER_OPEN;
+  countAnswered(work, copy);
   copy.quietAtMs = work.nowMs + Math.ceil(Math.max(work.limits.quietMs, copy.srttMs / 4));
 }
 

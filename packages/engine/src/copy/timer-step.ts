@@ -3,7 +3,7 @@ import { seqDiff } from '@parallax/wire';
 import type { Work } from '../work.ts';
 import { ANSWERED, type Copy } from './copy.ts';
 import { emitAck, emitProbe } from './emit.ts';
-import { endWithReset, onLingerEnd } from './end.ts';
+import { endWithReset, onLingerEnd, silentEnding } from './end.ts';
 import { giveUpOnAnswer } from './pacing.ts';
 import { backOff } from './round-trip.ts';
 import { arm, sendSyn, sendWhatMay } from './send.ts';
@@ -39,7 +39,7 @@ function onPersistTimeout(work: Work, copy: Copy): boolean {
   if (!copy.mapping.isRelayUp) return true;
   copy.persistCount++;
   if (++copy.retries > work.limits.retries) {
-    endWithReset(work, copy, 'timedOut');
+    endWithReset(work, copy, silentEnding(copy));
     return false;
   }
   emitProbe(work, copy);
@@ -55,7 +55,7 @@ function onResendTimeout(work: Work, copy: Copy): void {
     return;
   }
   copy.retries++;
-  if (copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, 'timedOut');
+  if (copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, silentEnding(copy));
   backOff(copy, work.limits);
   if (copy.state === 'opening') {
     copy.mapping.retransmissions++;

@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 import { receive } from './stream.ts';
 
 /** Numbers further away belong to an older connection of the same port; before the handshake is seen through, at most a first flight has been said. */
-const PLAUSIBLE_BYTES = 1 << 26;
+export const PLAUSIBLE_BYTES = 1 << 26;
 const FIRST_FLIGHT_BYTES = 1 << 17;
 
 /** A segment behind the SYN; `payloadBytes` of payload were captured at `payloadAt` of the memory. */

@@ -2,6 +2,7 @@
 import { ACK, FIN, RST, SYN, seqDiff, type TcpView } from '@parallax/wire';
 import type { Work } from '../work.ts';
 import { endCopies, endSession } from './client-step.ts';
+import { wasDropped } from './dropped.ts';
 import type { Session } from './session.ts';
 
 /** Two clocks that measured the same span may differ by so much. */
@@ -54,7 +55,7 @@ function seeOnlineAck(work: Work, session: Session, ack: number): void {
   session.hasOnlineAck = true;
   session.onlineAck = ack;
   const captured = session.isFinReached ? (session.clientNext + 1) | 0 : session.clientNext;
-  if (seqDiff(ack, captured) > 0 && session.liveCopies > 0) endCopies(work, session, 'unfillableGap');
+  if (seqDiff(ack, captured) > 0 && session.liveCopies > 0) endCopies(work, session, wasDropped(work, session) ? 'captureDrop' : 'unfillableGap');
 }
 
 function seeAnswer(work: Work, session: Session, end: number, ack: number, payloadBytes: number, capturedAtUs: number): void {

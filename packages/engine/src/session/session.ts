@@ -1,7 +1,15 @@
 import type { AddressWords } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
+import type { Ending } from '../ledger.ts';
 import type { Mapping } from '../mapping.ts';
 import { NONE } from '../pieces.ts';
+
+/** `count` copies for a mapping that ended before they began. */
+export interface Absence {
+  readonly mapping: Mapping;
+  readonly ending: Ending;
+  count: number;
+}
 
 /** One connection between a real client and the online server, as far as it was captured. All sequence numbers are int32. */
 export class Session {
@@ -15,6 +23,8 @@ export class Session {
   readonly mappings: readonly Mapping[];
   readonly leftOut: readonly Mapping[];
   readonly copies: Copy[] = [];
+  /** Copies that were asked for and never made. */
+  readonly absences: Absence[] = [];
   /** Copies that still need the client's bytes. */
   liveCopies = 0;
   /** Forgotten; late packets are still recognised until then. */
@@ -22,9 +32,11 @@ export class Session {
   endedAtMs = 0;
   /** Its client opened another connection from the same port. */
   isReplaced = false;
-  /** Already open when the mapping started, or left out by all: known, counted and left alone. */
+  /** Not copied at all: known, counted and left alone. */
   isSkipped = false;
   lastSeenMs: number;
+  /** `captureDrops` when its stream last grew. */
+  dropsAtMove: number;
 
   // What the client said.
   readonly clientIss: number;
@@ -67,6 +79,8 @@ export class Session {
   earlyBytes = 0;
   /** Ordinal of the turn in which the client speaks now. */
   turn = 0;
+  /** The latest turn in which it said bytes; -1 before any. */
+  spokenTurn = -1;
   /** What the client had seen of the online server when the turn began. */
   turnAck = 0;
   hasTurnAck = false;
@@ -97,6 +111,7 @@ export class Session {
     mappings: readonly Mapping[],
     leftOut: readonly Mapping[],
     nowMs: number,
+    captureDrops: number,
   ) {
     this.id = id;
     this.client = client;
@@ -109,6 +124,15 @@ export class Session {
     this.leftOut = leftOut;
     this.openedAtMs = nowMs;
     this.lastSeenMs = nowMs;
+    this.dropsAtMove = captureDrops;
+  }
+
+  /** `count` copies that the mapping asks for are not made; what the client says is accounted for all the same. */
+  addAbsence(mapping: Mapping, ending: Ending, count: number): void {
+    mapping.ledger.copies.writeOff(ending, count);
+    const known = this.absences.find((each) => each.mapping === mapping && each.ending === ending);
+    if (known === undefined) this.absences.push({ mapping, ending, count });
+    else known.count += count;
   }
 
   /** Every mapping that listens there left it out. */

@@ -1,6 +1,7 @@
 // The client's byte stream, put together as Linux does it, and handed to the copies in pieces.
 import { seqDiff } from '@parallax/wire';
 import { isLive } from '../copy/end.ts';
+import { askExchange } from '../copy/exchanges.ts';
 import { CELL_BYTES, NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { dropEarly, insertEarly } from './early.ts';
@@ -22,16 +23,33 @@ export function receive(
 ): StreamOutcome {
   const knownBytes = seqDiff(session.clientNext, seq);
   if (knownBytes >= lengthBytes || session.isFinReached) return 'old';
+  if (session.liveCopies === 0) {
+    dropEarly(work, session);
+    passOver(session, lengthBytes - knownBytes, ack);
+    noteRequest(work, session, capturedAtUs);
+    return 'moved';
+  }
   if (knownBytes < 0) {
-    if (lengthBytes - knownBytes > work.limits.gapBytes || session.liveCopies === 0) return 'early';
+    if (lengthBytes - knownBytes > work.limits.gapBytes) return 'early';
     return insertEarly(work, session, seq, at, lengthBytes, ack, isPushed) ? 'early' : 'full';
   }
   if (!append(work, session, at + knownBytes, lengthBytes - knownBytes, ack, isPushed)) return 'full';
   if (session.early !== NONE) drainEarly(work, session);
+  noteRequest(work, session, capturedAtUs);
+  return session.bytesHeld <= work.limits.sessionBytes ? 'moved' : 'full';
+}
+
+function noteRequest(work: Work, session: Session, capturedAtUs: number): void {
   session.requestAtUs = capturedAtUs;
   session.requestAtMs = work.nowMs;
   session.isAwaitingOnline = true;
-  return session.bytesHeld <= work.limits.sessionBytes ? 'moved' : 'full';
+  session.dropsAtMove = work.captureDrops;
+}
+
+/** Nobody needs the bytes: they are counted, and those of a hole before them too, because the client said them. */
+export function passOver(session: Session, lengthBytes: number, ack: number): void {
+  startTurnIfAnswered(session, ack);
+  advance(session, lengthBytes);
 }
 
 /** New bytes in order: cut to pieces that fit one segment each, and known to every live copy. False when the store is full. */
@@ -40,12 +58,10 @@ function append(work: Work, session: Session, at: number, lengthBytes: number, a
   let doneBytes = 0;
   while (doneBytes < lengthBytes) {
     const pieceBytes = Math.min(lengthBytes - doneBytes, session.pieceBytes, CELL_BYTES);
-    if (session.liveCopies > 0) {
-      const isLast = doneBytes + pieceBytes === lengthBytes;
-      const piece = work.pieces.add(session.clientNext, at + doneBytes, pieceBytes, ack, isPushed && isLast, work.nowMs);
-      if (piece === NONE) return false;
-      link(work, session, piece);
-    }
+    const isLast = doneBytes + pieceBytes === lengthBytes;
+    const piece = work.pieces.add(session.clientNext, at + doneBytes, pieceBytes, ack, isPushed && isLast, work.nowMs);
+    if (piece === NONE) return false;
+    link(work, session, piece);
     advance(session, pieceBytes);
     doneBytes += pieceBytes;
   }
@@ -66,10 +82,19 @@ function startTurnIfAnswered(session: Session, ack: number): void {
 function advance(session: Session, lengthBytes: number): void {
   session.clientNext = (session.clientNext + lengthBytes) | 0;
   session.bytesFromClient += lengthBytes;
+  const isNewTurn = session.spokenTurn !== session.turn;
+  session.spokenTurn = session.turn;
   for (const copy of session.copies) {
-    copy.mapping.ledger.bytesCaptured += lengthBytes;
-    if (isLive(copy)) copy.bytesAsked += lengthBytes;
-    else copy.mapping.ledger.bytesLost += lengthBytes;
+    const { bytes } = copy.mapping.ledger;
+    if (copy.ending === null) {
+      bytes.asked += lengthBytes;
+      copy.bytesAsked += lengthBytes;
+    } else bytes.writeOff(copy.ending, lengthBytes);
+    if (isNewTurn) askExchange(copy);
+  }
+  for (const { mapping, ending, count } of session.absences) {
+    mapping.ledger.bytes.writeOff(ending, count * lengthBytes);
+    if (isNewTurn) mapping.ledger.exchanges.writeOff(ending, count);
   }
 }
 
@@ -90,7 +115,6 @@ function link(work: Work, session: Session, piece: number): void {
 /** The gap has closed (or moved): what is in order now joins the stream. */
 function drainEarly(work: Work, session: Session): void {
   const { pieces } = work;
-  if (session.liveCopies === 0) return dropEarly(work, session);
   while (session.early !== NONE && seqDiff(session.clientNext, pieces.seq[session.early]!) >= 0) {
     let piece = session.early;
     session.early = pieces.nextSegment[piece]!;

@@ -9,6 +9,8 @@ const always: readonly Ending[] = ['delivered', 'deliveredUnanswered'];
 /** The buckets that each fault may move, besides the good ones. */
 const moves: Record<Fault, readonly Ending[]> = {
   captureLoss: ['unfillableGap', 'midStreamSkipped', 'timedOut'],
+  captureDrops: ['captureDrop'],
+  sendsFail: ['sendFailed'],
   targetRefuses: ['refusedByTarget', 'timedOut'], // every refusal may be lost
   targetResets: ['resetByTarget', 'timedOut'],
   targetClosesEarly: ['closedEarlyByTarget', 'resetByTarget', 'timedOut'],
@@ -19,7 +21,7 @@ const moves: Record<Fault, readonly Ending[]> = {
   relayOutage: [],
   stoppedMidway: [],
   storeFull: ['overLimit'],
-  tooManySessions: ['overLimit', 'midStreamSkipped'],
+  tooManySessions: ['overLimit'],
   clientVanishes: ['timedOut'],
   portReuse: [],
 };
@@ -30,8 +32,11 @@ export function checkSettled(world: World): void {
   const allowed = new Set<Ending>(always);
   for (const fault of scenario.faults) for (const ending of moves[fault]) allowed.add(ending);
   for (const ending of endings) {
-    if (mapping.ledger.ended[ending] > 0 && !allowed.has(ending))
-      throw new Violation(`${mapping.ledger.ended[ending]} copies ended as ${ending}, and no fault says so`);
+    if (allowed.has(ending)) continue;
+    for (const kind of ['copies', 'exchanges', 'bytes'] as const) {
+      const count = mapping.ledger[kind].ended[ending];
+      if (count > 0) throw new Violation(`${count} ${kind} ended as ${ending}, and no fault says so`);
+    }
   }
   if (scenario.faults.has('stoppedMidway')) return;
   for (const copy of engine.copies()) {
@@ -63,8 +68,10 @@ function checkDelivered(world: World, model: SessionModel): void {
 export function checkEnd(world: World): void {
   const { engine, mapping } = world;
   checkLedger(world);
-  if (mapping.ledger.inFlight !== 0) throw new Violation(`${mapping.ledger.inFlight} copies never ended`);
-  if (mapping.ledger.bytesInFlight !== 0) throw new Violation(`${mapping.ledger.bytesInFlight} bytes never ended`);
+  for (const kind of ['copies', 'exchanges', 'bytes'] as const) {
+    const { inFlight } = mapping.ledger[kind];
+    if (inFlight !== 0) throw new Violation(`${inFlight} ${kind} never ended`);
+  }
   if (engine.storeUsedBytes !== 0) throw new Violation(`${engine.storeUsedBytes} bytes of the store were never given back`);
   if (engine.copiesKnown !== 0) throw new Violation(`${engine.copiesKnown} copies are still known`);
   if (mapping.sessionsOpen !== 0) throw new Violation(`${mapping.sessionsOpen} sessions are still open`);

@@ -1,5 +1,6 @@
 // What must hold after every step of the engine.
 import type { Copy } from '../copy/copy.ts';
+import { endings } from '../ledger.ts';
 import { NONE } from '../pieces.ts';
 import { Violation, type World } from './world.ts';
 
@@ -17,14 +18,27 @@ export function checkStep(world: World): void {
 }
 
 export function checkLedger(world: World): void {
-  const { ledger } = world.mapping;
-  const ended = Object.values(ledger.ended).reduce((sum, count) => sum + count, 0);
-  if (ledger.inFlight < 0 || ended + ledger.inFlight !== ledger.asked)
-    throw new Violation(`asked ${ledger.asked}, ended ${ended}, in flight ${ledger.inFlight}`);
-  const { bytesCaptured, bytesDelivered, bytesLost, bytesInFlight } = ledger;
-  if (bytesInFlight < 0 || bytesDelivered < 0 || bytesLost < 0 || bytesCaptured !== bytesDelivered + bytesLost + bytesInFlight)
-    throw new Violation(`captured ${bytesCaptured}, delivered ${bytesDelivered}, lost ${bytesLost}, in flight ${bytesInFlight}`);
-  if (world.mapping.copiesOpen !== ledger.inFlight) throw new Violation(`${world.mapping.copiesOpen} copies open, ${ledger.inFlight} in flight`);
+  const { ledger, copiesOpen } = world.mapping;
+  const open = { copies: 0, exchanges: 0, bytes: 0 };
+  for (const copy of world.engine.copies()) {
+    if (copy.ending !== null) {
+      if (copy.exchangesOpen !== 0) fail(copy, `${copy.exchangesOpen} exchanges are open behind its end`);
+      continue;
+    }
+    open.copies++;
+    open.exchanges += copy.exchangesOpen;
+    open.bytes += copy.bytesAsked - copy.bytesDelivered;
+  }
+  if (copiesOpen !== open.copies) throw new Violation(`${open.copies} copies are open, ${copiesOpen} are counted`);
+  for (const kind of ['copies', 'exchanges', 'bytes'] as const) {
+    const { asked, ended } = ledger[kind];
+    let sum = open[kind];
+    for (const ending of endings) {
+      if (ended[ending] < 0) throw new Violation(`${ended[ending]} ${kind} ended as ${ending}`);
+      sum += ended[ending];
+    }
+    if (sum !== asked) throw new Violation(`${asked} ${kind} were asked for, ${sum - open[kind]} ended and ${open[kind]} are open`);
+  }
 }
 
 const fail = (copy: Copy, what: string): never => {

@@ -48,7 +48,7 @@ function play(world: World): number {
       tellRelay(world, true);
     });
   }
-  for (let second = 1; second * 1000 < LIFE_MS; second++) schedule.at(second * 1_000_000, () => world.tick());
+  for (let second = 1; second * 1000 < LIFE_MS; second++) schedule.at(second * 1_000_000, () => world.sample());
   let events = 0;
   const untilUs = Math.min(scenario.stopAtMs, LIFE_MS) * 1000;
   while (schedule.step(untilUs)) events++;
@@ -73,9 +73,11 @@ function tellRelay(world: World, isUp: boolean): void {
 
 /** Stop on a network that has calmed down, so that every reset can arrive. */
 function stop(world: World): void {
+  const { scenario } = world;
   world.trace.add(world.schedule.nowUs, 'stop');
   for (const link of [world.copies, world.answers]) Object.assign(link.options, { lossRatio: 0, duplicateRatio: 0, isReordering: false, jitterUs: 0 });
   cut(world, false);
+  scenario.sendsFailMs = null;
   if (!world.isRelayUp) {
     world.setRelayUp(true);
     tellRelay(world, true);

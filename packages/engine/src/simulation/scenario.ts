@@ -10,6 +10,8 @@ import { type ServerBehaviour, wellBehaved } from './server-app.ts';
 
 export const faults = [
   'captureLoss',
+  'captureDrops',
+  'sendsFail',
   'targetRefuses',
   'targetResets',
   'targetClosesEarly',
@@ -51,6 +53,10 @@ export interface Scenario {
   targetLink: LinkOptions;
   answerLink: LinkOptions;
   captureLossRatio: number;
+  /** Spans [from, to) ms in which the capture loses all and, as a kernel does, counts it. */
+  dropsMs: readonly (readonly [number, number])[];
+  /** Span [from, to) ms in which the kernel refuses to send. */
+  sendsFailMs: readonly [number, number] | null;
   /** [from, to) ms. */
   partitionMs: readonly [number, number] | null;
   outageMs: readonly [number, number] | null;
@@ -124,6 +130,10 @@ function freshSequence(random: Random, sessions: readonly SessionPlan[]): number
   return sessions.some((each) => each.iss === iss) ? freshSequence(random, sessions) : iss;
 }
 
+const allEnds: readonly ClientEnd[] = ['close', 'close', 'close', 'halfClose', 'abort', 'abortEarly', 'stay', 'waitForServer'];
+/** Ends that are said again until they are heard: silence behind them is the capture's doing. */
+const saidEnds: readonly ClientEnd[] = ['close', 'halfClose'];
+
 /** Everything that a seed decides. */
 export function planScenario(seed: number): Scenario {
   const random = new Random(seed);
@@ -137,9 +147,7 @@ export function planScenario(seed: number): Scenario {
   const sessions: SessionPlan[] = [];
   let atMs = 0;
   for (let count = isReusing ? random.between(3, 6) : random.skewed(1, 6); count > 0; count--) {
-    const end = chosen.has('clientVanishes')
-      ? 'vanish'
-      : random.pick<ClientEnd>(['close', 'close', 'close', 'halfClose', 'abort', 'abortEarly', 'stay', 'waitForServer']);
+    const end = chosen.has('clientVanishes') ? 'vanish' : random.pick<ClientEnd>(chosen.has('captureDrops') ? saidEnds : allEnds);
     const { turns, answerBytes } = planTurns(random, greetingBytes, isBig, end === 'waitForServer');
     sessions.push({
       atMs,
@@ -169,7 +177,7 @@ export function planScenario(seed: number): Scenario {
     neverCloses: chosen.has('targetNeverCloses'),
   };
   /** Unanswered keep-alives would rightly end a connection. */
-  const mayLoseTouch = chosen.has('partition') || chosen.has('relayOutage');
+  const mayLoseTouch = chosen.has('partition') || chosen.has('relayOutage') || chosen.has('sendsFail');
   const span = (most: number): [number, number] => {
     const from = random.between(0, 1500);
     return [from, from + random.between(50, most)];
@@ -187,13 +195,15 @@ export function planScenario(seed: number): Scenario {
     targetLink: link(random, 2000, random.chance(0.4)),
     answerLink: link(random, 2000, random.chance(0.4)),
     captureLossRatio: chosen.has('captureLoss') ? random.pick([0.003, 0.03, 0.2]) : 0,
+    dropsMs: chosen.has('captureDrops') ? Array.from({ length: random.between(1, 4) }, () => span(300)) : [],
+    sendsFailMs: chosen.has('sendsFail') ? (random.chance(0.7) ? [random.between(0, 1500), Number.POSITIVE_INFINITY] : span(6000)) : null,
     partitionMs: chosen.has('targetGone') ? [random.between(0, 1500), Number.POSITIVE_INFINITY] : chosen.has('partition') ? span(6000) : null,
     outageMs: chosen.has('relayOutage') ? span(20_000) : null,
     outageNoticedAfterMs: random.pick([0, 10, 300]),
     stopAtMs: chosen.has('stoppedMidway') ? random.between(0, 3000) : Number.POSITIVE_INFINITY,
     storeBytes: chosen.has('storeFull') ? random.pick([4096, 8192, 32_768]) : 8 << 20,
     limits: {
-      idleOpenMs: chosen.has('captureLoss') || chosen.has('clientVanishes') ? 60_000 : 300_000,
+      idleOpenMs: chosen.has('captureLoss') || chosen.has('captureDrops') || chosen.has('clientVanishes') ? 60_000 : 300_000,
       idleDoneMs: 20_000,
       sessions: chosen.has('tooManySessions') ? 1 : 1000,
       mtuBytes: random.chance(0.8) ? 1500 : random.pick([576, 1280, 9000]),

@@ -38,7 +38,9 @@ export interface SessionModel {
 /** A broken guarantee. */
 export class Violation extends Error {}
 
-type Captured = { packet: Packet; isOutgoing: boolean; capturedAtUs: number };
+type Captured = { packet: Packet; isOutgoing: boolean; capturedAtUs: number; isAfterLoss: boolean };
+
+const isWithin = (nowUs: number, [fromMs, toMs]: readonly [number, number]): boolean => nowUs >= fromMs * 1000 && nowUs < toMs * 1000;
 
 export class World {
   readonly scenario: Scenario;
@@ -56,6 +58,7 @@ export class World {
   readonly answers: Link;
   isRelayUp = true;
   captureLost = 0;
+  #isLossUntold = false;
   /** Answered exchanges by side. */
   readonly exchanges = { online: 0, target: 0 };
   readonly #addresses: { clients: AddressWords[]; online: AddressWords; target: AddressWords };
@@ -245,7 +248,13 @@ export class World {
       this.trace.add(this.schedule.nowUs, isOutgoing ? 'tap misses online' : 'tap misses client', packet);
       return;
     }
-    this.#captured.push({ packet, isOutgoing, capturedAtUs: ONLINE_CLOCK_US + this.schedule.nowUs });
+    if (this.scenario.dropsMs.some((span) => isWithin(this.schedule.nowUs, span))) {
+      this.trace.add(this.schedule.nowUs, 'tap drops', packet);
+      this.#isLossUntold = true;
+      return;
+    }
+    this.#captured.push({ packet, isOutgoing, capturedAtUs: ONLINE_CLOCK_US + this.schedule.nowUs, isAfterLoss: this.#isLossUntold });
+    this.#isLossUntold = false;
     if (this.#captured.length === 1) this.schedule.after(this.random.between(0, 200), () => this.#drainCaptured());
   }
 
@@ -259,7 +268,8 @@ export class World {
   }
 
   #drainCaptured(): void {
-    for (const { packet, isOutgoing, capturedAtUs } of this.#captured) {
+    for (const { packet, isOutgoing, capturedAtUs, isAfterLoss } of this.#captured) {
+      if (isAfterLoss) this.engine.noteCaptureDrops(this.schedule.nowMs);
       this.trace.add(this.schedule.nowUs, isOutgoing ? 'tap: online' : 'tap: client', packet);
       const end = this.#point(packet);
       const { engine } = this;
@@ -296,9 +306,33 @@ export class World {
     this.engine.stampSent(this.schedule.nowUs);
     const outgoing = this.#outgoing;
     this.#outgoing = [];
-    for (const packet of outgoing) this.copies.send(packet);
+    for (const packet of outgoing) {
+      if (this.areSendsFailing) this.#refuse(packet);
+      else this.copies.send(packet);
+    }
     this.check(this);
     this.#wantTick();
+  }
+
+  get areSendsFailing(): boolean {
+    const { sendsFailMs } = this.scenario;
+    return sendsFailMs !== null && isWithin(this.schedule.nowUs, sendsFailMs);
+  }
+
+  #refuse(packet: Packet): void {
+    this.trace.add(this.schedule.nowUs, 'not sent', packet);
+    this.#excuse(packet.sourcePort);
+    this.#point(packet);
+    this.engine.onSendFailed(this.#ip, this.#tcp);
+  }
+
+  /** The agent looks at the kernel's counter once a second. */
+  sample(): void {
+    if (this.#isLossUntold && this.#captured.length === 0) {
+      this.#isLossUntold = false;
+      this.engine.noteCaptureDrops(this.schedule.nowMs);
+    }
+    this.tick();
   }
 
   setRelayUp(isUp: boolean): void {

@@ -2,6 +2,7 @@
 import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
+import type { Account } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { Mapping, MappingConfig, Pacing } from '../mapping.ts';
 import { NOTHING, type Packet, writePacket } from '../simulation/packet.ts';
@@ -43,6 +44,9 @@ export interface RigOptions {
   /** Of the mapping, beyond the defaults. */
   mapping?: Partial<MappingConfig>;
 }
+
+/** The buckets of an account that hold anything. */
+export const bucketsOf = ({ ended }: Account): Record<string, number> => Object.fromEntries(Object.entries(ended).filter(([, count]) => count > 0));
 
 export class Rig {
   readonly engine: Engine;
@@ -101,9 +105,9 @@ export class Rig {
   get copy(): Copy {
     return this.copies[0]!;
   }
-  /** Endings that were counted. */
+  /** Endings of copies that were counted. */
   get ended(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.mapping.ledger.ended).filter(([, count]) => count > 0));
+    return bucketsOf(this.mapping.ledger.copies);
   }
 
   client(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
