@@ -15,7 +15,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
 import { Pieces } from './pieces.ts';
-import { copiesOf, type Candidate } from './selection.ts';
+import { type Candidate, copiesOf } from './selection.ts';
 import { endCopies, endSession, onClientSegment, PLAUSIBLE_BYTES } from './session/client-step.ts';
 import { isAfterDrop, wasDropped } from './session/dropped.ts';
 import { dropEarly } from './session/early.ts';

@@ -105,8 +105,8 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
   const acked = seqDiff(ack, copy.sendUnacked);
   if (acked > 0) onAcknowledged(work, copy, ack, acked);
   else if (acked === 0 && isDuplicateAck(copy, tcp, payloadBytes)) onDuplicateAck(work, copy);
-  // A window counts from its own acknowledgement, so a new one brings its window even when its number was overtaken (Linux, tcp_may_update_window)
-  if (acked > 0 || seqDiff(seq, copy.windowSeq) > 0 || (seq === copy.windowSeq && seqDiff(ack, copy.windowAck) >= 0)) {
+  // A window counts from its own acknowledgement: a new one brings its window even when its number was overtaken (Linux, tcp_may_update_window), an old one never (RFC 9293 §3.10.7.4)
+  if (acked > 0 || (acked === 0 && (seqDiff(seq, copy.windowSeq) > 0 || (seq === copy.windowSeq && seqDiff(ack, copy.windowAck) >= 0)))) {
     copy.windowSeq = seq;
     copy.windowAck = ack;
     copy.sendWindowBytes = tcp.window << copy.sendScale;

@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged past a hole goes unnoticed',
     file: 'session/online-step.ts',
-    from: "if (seqDiff(ack, captured) > 0 && session.liveCopies > 0) endCopies(work, session, 'unfillableGap');",
+    from: "if (seqDiff(ack, captured) > 0 && session.liveCopies > 0) endCopies(work, session, wasDropped(work, session) ? 'captureDrop' : 'unfillableGap');",
     to: '',
   },
   { name: 'RST at the wrong number', file: 'copy/end.ts', from: 'emitReset(work, copy, copy.sendMax);', to: 'emitReset(work, copy, copy.sendMax - 1);' },
@@ -63,8 +63,51 @@ export const mutants: readonly Mutant[] = [
     from: 'if (copy.holdAtMs === 0) copy.holdAtMs = work.nowMs + work.limits.answerTimeoutMs;',
     to: '',
   },
-  { name: 'an ending is not counted', file: 'copy/end.ts', from: 'ledger.ended[ending]++;', to: "if (ending !== 'timedOut') ledger.ended[ending]++;" },
-  { name: 'lost bytes are not counted', file: 'copy/end.ts', from: 'ledger.bytesLost += copy.bytesAsked - copy.bytesDelivered;', to: '' },
+  {
+    name: 'an ending is not counted',
+    file: 'copy/end.ts',
+    from: 'ledger.copies.ended[ending]++;',
+    to: "if (ending !== 'timedOut') ledger.copies.ended[ending]++;",
+  },
+  { name: 'lost bytes are not counted', file: 'copy/end.ts', from: 'ledger.bytes.ended[ending] += copy.bytesAsked - copy.bytesDelivered;', to: '' },
+  { name: 'exchanges of an ended copy stay open', file: 'copy/end.ts', from: 'settleExchanges(copy, copy.session.turn, ending);', to: '' },
+  {
+    name: 'an exchange of an ended copy is lost',
+    file: 'copy/exchanges.ts',
+    from: 'if (copy.ending !== null) return exchanges.writeOff(copy.ending, 1);',
+    to: '',
+  },
+  {
+    name: 'what a finished copy is asked for is not counted',
+    file: 'session/stream.ts',
+    from: '} else bytes.writeOff(copy.ending, lengthBytes);',
+    to: '}',
+  },
+  {
+    name: 'an early answer counts for the whole turn',
+    file: 'copy/target-step.ts',
+    from: 'const isWhole = copy.nextPiece === NONE || work.pieces.turn[copy.nextPiece] !== copy.lastTurn;',
+    to: 'const isWhole = true;',
+  },
+  {
+    name: 'the FIN of the target counts as an answer',
+    file: 'copy/target-step.ts',
+    from: 'if (copy.answer !== NO_ANSWER || ahead > 0) endAnswer',
+    to: 'endAnswer',
+  },
+  {
+    name: 'what the kernel dropped is blamed on nobody',
+    file: 'session/dropped.ts',
+    from: 'session.dropsAtMove !== work.captureDrops || isAfterDrop(work)',
+    to: 'false',
+  },
+  { name: 'refused sends are blamed on the target', file: 'copy/end.ts', from: 'copy.sendFailures * 2 > copy.retries', to: 'false' },
+  {
+    name: 'a session over the limit is counted again',
+    file: 'engine.ts',
+    from: 'this.#setSkipped(session);\n    for (const mapping of session.mappings)',
+    to: 'this.#forgetSession(session);\n    for (const mapping of session.mappings)',
+  },
   {
     name: 'pieces of a finished copy are kept',
     file: 'copy/end.ts',
@@ -93,8 +136,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the window stays behind its acknowledgement',
     file: 'copy/target-step.ts',
-    from: 'if (acked > 0 || seqDiff(seq, copy.windowSeq) > 0',
-    to: 'if (seqDiff(seq, copy.windowSeq) > 0',
+    from: 'if (acked > 0 || (acked === 0',
+    to: 'if ((acked >= 0',
   },
   {
     name: 'later windows are not scaled',
