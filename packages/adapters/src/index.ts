@@ -1,0 +1,3 @@
+export * from './catalogue.ts';
+export * from './contract.ts';
+export { Kinds, MOST_KINDS, OTHER_KIND } from './kinds.ts';
