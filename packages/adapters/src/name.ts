@@ -1,7 +1,7 @@
 // A name that is being read: a few bytes that outlive the segment they came in.
 
-/** Longest name, bytes. */
-export const MOST_NAME_BYTES = 96;
+/** Longest name, bytes; as long as a kind may be in packages/protocol. */
+export const MOST_NAME_BYTES = 64;
 
 /** Bytes beyond its room are left out and make it `isCut`. */
 export class Name {
