@@ -27,6 +27,8 @@ import type { Work } from './work.ts';
 
 const SWEEP_EVERY_MS = 10_000;
 
+const isStopping = (mapping: Mapping): boolean => mapping.isStopping;
+
 /** Copies that a session would have had; one where the mapping's share left it out. */
 const atLeastOne = (mapping: Mapping, candidate: Candidate): number => Math.max(1, copiesOf(mapping.config.multiplier, candidate));
 
@@ -91,6 +93,10 @@ export class Engine {
   get copiesKnown(): number {
     return this.#leases.copies.size;
   }
+  /** Pairs of address and port that are kept from copies because a real client has them. */
+  get clientPairsKnown(): number {
+    return this.#leases.clientsKnown;
+  }
   /** Sessions that have not ended. */
   get sessionsKnown(): number {
     return this.#sessionsOpen;
@@ -131,7 +137,7 @@ export class Engine {
     this.#mappings.delete(id);
     for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
     for (const session of this.sessions()) {
-      if (!session.isLeftOut && session.mappings.every((each) => each.isStopping)) this.#forgetSession(session);
+      if (session.mappings.every(isStopping) && session.leftOut.every(isStopping)) this.#forgetSession(session);
     }
   }
 

@@ -48,6 +48,11 @@ export class Leases {
     return this.#sources.size;
   }
 
+  /** Pairs of real clients that are there now. */
+  get clientsKnown(): number {
+    return this.#clients.size;
+  }
+
   /** A real client came (1) or went (-1): while it is there, its pair is not for copies of others. */
   countClient(client: AddressWords, port: number, target: AddressWords, targetPort: number, change: 1 | -1): void {
     const key = this.#key.set(client, port, target, targetPort);

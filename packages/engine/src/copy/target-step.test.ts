@@ -130,6 +130,13 @@ test('a zero-window update that was overtaken by a later window is not believed'
   expect(rig.copy.sendWindowBytes).toBe(1000);
 });
 
+test('the window of an overtaken acknowledgement is not added to a later one', () => {
+  const rig = new Rig({ pacing: 'window' }).opened({ window: 6 }).client('P.', { payload: 'abcdefghi' });
+  rig.take();
+  rig.target('.', { seq: 0, ack: 6, window: 1 }).target('.', { seq: 9, ack: 3, window: 5 });
+  expect(rig.take()).toEqual(['. 6 ack 0 g']);
+});
+
 test('an acknowledgement that overtook its bytes brings its own window', () => {
   const rig = new Rig({ pacing: 'window' }).opened({ window: 6 }).client('P.', { payload: 'abcdefghi' });
   rig.target('P.', { seq: 3, ack: 2, window: 4, payload: 'x' }).target('P.', { seq: 0, ack: 6, window: 2, payload: 'yyy' });

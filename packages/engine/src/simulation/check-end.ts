@@ -1,6 +1,9 @@
 // What must hold when the conversations are over, and when everything has stopped.
+import { realClients } from '../allocator/source-choice.ts';
 import { type Ending, endings } from '../ledger.ts';
+import { copiesOf, everySession, Selection } from '../selection.ts';
 import { checkLedger } from './check-step.ts';
+import type { Copying } from './copying-plan.ts';
 import type { Fault } from './scenario.ts';
 import { type SessionModel, Violation, type World } from './world.ts';
 
@@ -26,11 +29,19 @@ const moves: Record<Fault, readonly Ending[]> = {
   portReuse: [],
 };
 
+/** The buckets that a choice of sessions and ports may move. */
+function movedBy(copying: Copying | null): Ending[] {
+  if (copying === null) return [];
+  const isEvery = copying.multiplier >= 1 && copying.selection === everySession;
+  return [...(isEvery ? [] : (['sampledOut'] as const)), ...(copying.sources === realClients ? [] : (['noPortFree'] as const))];
+}
+
 /** Before the stop: nobody who should have ended is left over, every bucket was moved by a fault that names it. */
 export function checkSettled(world: World): void {
   const { scenario, mapping, engine } = world;
   const allowed = new Set<Ending>(always);
   for (const fault of scenario.faults) for (const ending of moves[fault]) allowed.add(ending);
+  for (const copying of [scenario.copying.first, scenario.copying.second]) for (const ending of movedBy(copying)) allowed.add(ending);
   for (const ending of endings) {
     if (allowed.has(ending)) continue;
     for (const kind of ['copies', 'exchanges', 'bytes'] as const) {
@@ -41,7 +52,7 @@ export function checkSettled(world: World): void {
   if (scenario.faults.has('stoppedMidway')) return;
   for (const copy of engine.copies()) {
     if (copy.ending !== null) continue;
-    const model = world.sessions.find(({ plan, client }) => plan.iss === copy.session.clientIss && client.address[3] === copy.source[3])!;
+    const model = world.sessions.find(({ plan }) => plan.iss === copy.session.clientIss)!;
     const isOnlineThere = model.online?.state === 'established'; // the client's reset was lost on its way
     const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000 || copy.resendAtMs !== 0;
     if (model.client.state !== 'established' && !isOnlineThere && !isMoving)
@@ -60,8 +71,24 @@ function checkDelivered(world: World, model: SessionModel): void {
   if (least === 0) return; // reset perhaps before its target took it
   if (world.engineIsBusyWith(model)) return; // the target is slow
   const full = model.targets.filter((peer) => peer.received.length >= least).length;
-  if (full !== world.scenario.multiplier)
-    throw new Violation(`${full} of ${world.scenario.multiplier} copies of the session from port ${model.plan.port} have all ${least} bytes`);
+  const [fewest, most] = copiesExpected(world, model);
+  if (full < fewest || full > most)
+    throw new Violation(`${full} copies of the session from port ${model.plan.port} have all ${least} bytes; between ${fewest} and ${most} should`);
+}
+
+/** How many copies a session may have: as many as the multiplier says, none where it may be left out, fewer where ports may be short. */
+function copiesExpected({ scenario }: World, { plan, client }: SessionModel): [number, number] {
+  const { first, second } = scenario.copying;
+  const ranges = [first, second ?? first].map(({ multiplier, selection, sources }): [number, number] => {
+    const session = { client: client.address, clientPort: plan.port, serverPort: 80, clientIss: plan.iss };
+    const copies = copiesOf(multiplier, session);
+    const { ramp, maxSessions } = selection;
+    const isSurelyIn = ramp === null && maxSessions === null;
+    const isIn = new Selection({ ...selection, ramp: null, maxSessions: null }, 0).admits(session, 0, 0);
+    const most = isIn || ramp !== null ? copies : 0;
+    return [isSurelyIn && sources === realClients ? most : 0, most];
+  });
+  return [Math.min(...ranges.map(([least]) => least)), Math.max(...ranges.map(([, most]) => most))];
 }
 
 /** After the stop: the account is closed, nothing is held, nobody is left at the target. */
@@ -76,6 +103,7 @@ export function checkEnd(world: World): void {
   if (engine.copiesKnown !== 0) throw new Violation(`${engine.copiesKnown} copies are still known`);
   if (mapping.sessionsOpen !== 0) throw new Violation(`${mapping.sessionsOpen} sessions are still open`);
   if (engine.sessionsKnown !== 0) throw new Violation(`${engine.sessionsKnown} sessions are still known`);
+  if (engine.clientPairsKnown !== 0) throw new Violation(`${engine.clientPairsKnown} pairs of clients that have left are still reserved`);
   for (const model of world.sessions) {
     const left = model.targets.filter((peer) => peer.state === 'established' && !peer.isFinQueued && !world.excusedPorts.has(peer.remotePort)).length;
     if (left > 0) throw new Violation(`${left} copies of the session from port ${model.plan.port} are still established on the target`);

@@ -187,7 +187,10 @@ function onText(peer: Peer, packet: Packet): void {
     drain(peer);
   }
   const isFinNow = !peer.isFinReceived && peer.finAt === peer.received.length;
-  if (isFinNow) peer.isFinReceived = true;
+  if (isFinNow) {
+    peer.isFinReceived = true;
+    peer.isPassive = !peer.isFinQueued || peer.max <= peer.sent.length;
+  }
   const isInOrder = from === before && peer.received.length > before && peer.ahead.length === 0;
   if (!isInOrder || isFinNow || peer.options.delayedAckMs === 0 || peer.timers.ack !== 0) emitAck(peer);
   else arm(peer, 'ack', peer.options.delayedAckMs);

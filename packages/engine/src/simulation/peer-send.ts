@@ -93,9 +93,10 @@ export function die(peer: Peer, wasReset: boolean): void {
   peer.events.onClosed(peer, wasReset);
 }
 
-/** Both FINs are through. */
+/** Both FINs are through. Who closed first stays in TIME_WAIT (RFC 9293 §3.6). */
 export function settle(peer: Peer): void {
   if (!peer.isFinReceived || !peer.finAcked || peer.state !== 'established') return;
+  if (peer.isPassive) return die(peer, false);
   peer.state = 'timeWait';
   peer.timers.resend = peer.timers.persist = peer.timers.keepAlive = 0;
   arm(peer, 'timeWait', TIME_WAIT_MS);

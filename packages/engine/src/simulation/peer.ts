@@ -74,6 +74,8 @@ export class Peer {
   readBytes = 0;
   finAt = -1;
   isFinReceived = false;
+  /** The other side closed first: after its acknowledgement of our FIN nothing is left (LAST-ACK), and it is the one to keep the connection in mind. */
+  isPassive = false;
   receiveScale = 0;
   /** Highest offset that was ever offered. */
   rightEdge = 0;

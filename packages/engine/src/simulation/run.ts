@@ -34,6 +34,8 @@ export function runSeed(seed: number, isVerbose = false): RunResult {
 
 function play(world: World): number {
   const { scenario, schedule } = world;
+  const { second, changeAtMs } = scenario.copying;
+  if (second !== null && changeAtMs < scenario.stopAtMs) schedule.at(changeAtMs * 1000, () => world.change(second));
   for (const plan of scenario.sessions) schedule.at(plan.atMs * 1000, () => world.openSession(plan));
   if (scenario.partitionMs !== null) {
     schedule.at(scenario.partitionMs[0] * 1000, () => cut(world, true));

@@ -2,6 +2,7 @@
 import type { Limits } from '../limits.ts';
 import type { Pacing } from '../mapping.ts';
 import type { ClientEnd, Turn } from './client-app.ts';
+import { type CopyingPlan, planCopying } from './copying-plan.ts';
 import type { LinkOptions } from './network.ts';
 import type { PeerOptions } from './peer.ts';
 import { Random } from './random.ts';
@@ -45,7 +46,7 @@ export interface Scenario {
   faults: ReadonlySet<Fault>;
   isV6: boolean;
   pacing: Pacing;
-  multiplier: number;
+  copying: CopyingPlan;
   sessions: SessionPlan[];
   online: { options: PeerOptions; behaviour: ServerBehaviour };
   target: { options: PeerOptions; behaviour: ServerBehaviour };
@@ -182,12 +183,13 @@ export function planScenario(seed: number): Scenario {
     const from = random.between(0, 1500);
     return [from, from + random.between(50, most)];
   };
+  const isV6 = random.chance(0.1);
   return {
     seed,
     faults: chosen,
-    isV6: random.chance(0.1),
+    isV6,
     pacing,
-    multiplier: random.chance(0.7) ? 1 : random.between(2, 3),
+    copying: planCopying(random, isV6),
     sessions,
     online: { options: onlineOptions, behaviour: base },
     target: { options: { ...peerOptions(random, isOdd), keepAliveMs: random.chance(0.15) && !mayLoseTouch ? random.between(200, 3000) : 0 }, behaviour },

@@ -3,7 +3,9 @@ import { type AddressWords, IpView, parseAddress, RST, type Segment, SYN, seqDif
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
 import type { Mapping } from '../mapping.ts';
+import { checkSource } from './check-source.ts';
 import { ClientApp } from './client-app.ts';
+import type { Copying } from './copying-plan.ts';
 import { Link } from './network.ts';
 import { flowOf, type Packet, readPacket, writePacket } from './packet.ts';
 import { Peer, type PeerEvents } from './peer.ts';
@@ -71,7 +73,7 @@ export class World {
   /** Client peers and copies' sessions by flow. */
   readonly #clients = new Map<string, SessionModel>();
   readonly #flows = new Map<string, SessionModel>();
-  readonly #byIss = new Map<string, SessionModel>();
+  readonly #byIss = new Map<number, SessionModel>();
   #outgoing: Packet[] = [];
   #tickAtUs = 0;
   /** Called after every step of the engine. */
@@ -148,8 +150,8 @@ export class World {
       id: MAPPING,
       listen: { address: null, port: 80 },
       target: { address: scenario.isV6 ? 'fd91::21' : '10.90.1.21', port: 8080 },
-      multiplier: scenario.multiplier,
       pacing: scenario.pacing,
+      ...scenario.copying.first,
     });
     this.engine.setRelayUp(MAPPING, true, 0);
   }
@@ -182,7 +184,7 @@ export class World {
     };
     this.sessions.push(model);
     this.#clients.set(flow, model);
-    this.#byIss.set(`${ends.address[3]}:${plan.iss}`, model);
+    this.#byIss.set(plan.iss, model);
     openActively(peer);
   }
 
@@ -230,13 +232,13 @@ export class World {
   // The target.
 
   #targetOpened(peer: Peer): void {
-    const model = this.#byIss.get(`${peer.remote[3]}:${peer.irs}`);
+    const model = this.#byIss.get(peer.irs);
     if (model === undefined) throw new Violation(`the target has a connection that no client opened (isn ${peer.irs})`);
     model.targets.push(peer);
   }
 
   #targetAccepted(peer: Peer, from: number, bytes: Uint8Array): void {
-    const model = this.#byIss.get(`${peer.remote[3]}:${peer.irs}`)!;
+    const model = this.#byIss.get(peer.irs)!;
     if (!model.client.sent.has(from, bytes)) throw new Violation(`the target took ${bytes.length} bytes at ${from} that the client did not say there`);
   }
 
@@ -335,6 +337,16 @@ export class World {
     this.tick();
   }
 
+  /** The operator changes the mapping. No copy may notice. */
+  change(to: Copying): void {
+    this.trace.add(this.schedule.nowUs, 'changed');
+    const living = () => [...this.engine.copies()].filter(({ ending }) => ending === null).length;
+    const before = living();
+    this.engine.changeMapping({ ...this.mapping.config, ...to }, this.schedule.nowMs);
+    this.leave();
+    if (living() !== before) throw new Violation(`of ${before} copies, ${living()} were left by a change that concerns none of them`);
+  }
+
   setRelayUp(isUp: boolean): void {
     this.trace.add(this.schedule.nowUs, isUp ? 'relay up' : 'relay down');
     this.isRelayUp = isUp;
@@ -400,14 +412,14 @@ export class World {
 
   /** What leaves must be for the target, and must be what the client said at that number. */
   #judge(packet: Packet): void {
-    const { target, clients } = this.#addresses;
+    const { target } = this.#addresses;
     if (packet.destinationPort !== 8080 || packet.destination.some((word, index) => word !== target[index]))
       throw new Violation('a packet left for a stranger');
-    if (!clients.some((client) => client.every((word, index) => word === packet.source[index]))) throw new Violation('a packet left with a strange source');
     const flow = flowOf(packet.source, packet.sourcePort, packet.destination, packet.destinationPort);
     if ((packet.flags & SYN) !== 0) {
-      const model = this.#byIss.get(`${packet.source[3]}:${packet.seq}`);
+      const model = this.#byIss.get(packet.seq);
       if (model === undefined) throw new Violation(`a SYN with a number that no client chose: ${packet.seq}`);
+      checkSource(this, packet, model.client);
       this.#flows.set(flow, model);
     }
     const model = this.#flows.get(flow);
