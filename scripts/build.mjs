@@ -7,6 +7,14 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** zod's messages are wanted in English only: fifty languages are half of it, and memory of every agent. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup(bundle) {
+    bundle.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: {
@@ -24,6 +32,7 @@ await build({
   sourcemap: true,
   external: ['koffi', 'cap', 'raw-socket', './console.mjs'],
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  plugins: [onlyEnglish],
   logLevel: 'warning',
 });
 

@@ -8,6 +8,7 @@ const PING_EVERY_MS = 500;
 const DEAD_AFTER_MS = 2000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 2000;
+const READ_BYTES = 64 << 10;
 
 export interface RelayClientOptions {
   address: string;
@@ -58,12 +59,27 @@ export class RelayClient {
   #connect(): void {
     const { address, port, credential, agent } = this.#options;
     this.#refusal = null;
-    const socket =
+    const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
+    let failure: Error | null = null;
+    const onBytes = (lengthBytes: number, into: Uint8Array): boolean => {
+      this.#heardAtMs = performance.now();
+      try {
+        reader.push(into.subarray(0, lengthBytes));
+      } catch (error) {
+        failure = error as Error;
+        socket.destroy();
+      }
+      return true;
+    };
+    // No stream in between: it would take a buffer and some µs for each read (net and tls have this option; only net's type knows it).
+    const reading = { onread: { buffer: Buffer.allocUnsafe(READ_BYTES), callback: onBytes } };
+    const socket: Socket =
       credential === null
-        ? connectTcp({ host: address, port })
+        ? connectTcp({ host: address, port, ...reading })
         : connectTls({
             host: address,
             port,
+            ...reading,
             ciphers: RELAY_CIPHERS,
             minVersion: 'TLSv1.2',
             maxVersion: 'TLSv1.2',
@@ -72,20 +88,9 @@ export class RelayClient {
           });
     this.#socket = socket;
     socket.setNoDelay(true);
-    const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
-    let failure: Error | null = null;
     socket.once(credential === null ? 'connect' : 'secureConnect', () =>
       socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent, targets: this.#targets })),
     );
-    socket.on('data', (chunk: Buffer) => {
-      this.#heardAtMs = performance.now();
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        failure = error as Error;
-        socket.destroy();
-      }
-    });
     socket.on('error', (error) => {
       failure = error;
     });

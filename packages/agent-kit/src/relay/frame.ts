@@ -50,9 +50,9 @@ export class FrameReader {
   }
 
   /** Take bytes from the socket. Throws a sentence if the peer does not speak the protocol. */
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
     this.#makeRoom(chunk.length);
-    chunk.copy(this.#buffer, this.#to);
+    this.#buffer.set(chunk, this.#to);
     this.#to += chunk.length;
     while (this.#to - this.#from >= HEADER_BYTES) {
       const lengthBytes = this.#view.getUint32(this.#from);
