@@ -1,38 +1,46 @@
 // Runs one seed from the first SYN until nothing is left, and judges it.
+import type { Ending } from '../ledger.ts';
 import { checkEnd, checkSettled } from './check-end.ts';
 import { checkStep } from './check-step.ts';
-import { planScenario } from './scenario.ts';
+import { type Fault, planScenario } from './scenario.ts';
 import { MAPPING, Violation, World } from './world.ts';
 
 /** Longest conversation, ms; then the mapping is stopped. */
 const LIFE_MS = 150_000;
 const QUIET_MS = 8_000;
 
+type Ended = Readonly<Record<Ending, number>>;
+
 export interface RunResult {
   seed: number;
   events: number;
+  /** What copies and exchanges had ended as when the conversations were over, before the stop. */
+  settled: { copies: Ended; exchanges: Ended } | null;
   /** Null when every guarantee held. */
   failure: string | null;
 }
 
-export function runSeed(seed: number, isVerbose = false): RunResult {
-  const scenario = planScenario(seed);
+export function runSeed(seed: number, isVerbose = false, only: Fault | null = null): RunResult {
+  const scenario = planScenario(seed, only);
+  let settled: RunResult['settled'] = null;
   let world: World | null = null;
   let events = 0;
   try {
     world = new World(scenario, isVerbose);
     world.check = checkStep;
-    events = play(world);
-    return { seed, events, failure: null };
+    events = play(world, ({ mapping: { ledger } }) => {
+      settled = { copies: { ...ledger.copies.ended }, exchanges: { ...ledger.exchanges.ended } };
+    });
+    return { seed, events, settled, failure: null };
   } catch (error) {
     const what = error instanceof Violation ? error.message : (error as Error).stack;
     const { sessions, faults, ...rest } = scenario;
     const plan = JSON.stringify({ faults: [...faults], ...rest, sessions: sessions.map(({ turns, ...plan }) => ({ ...plan, turns: turns.length })) });
-    return { seed, events, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
+    return { seed, events, settled, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
   }
 }
 
-function play(world: World): number {
+function play(world: World, onSettled: (world: World) => void): number {
   const { scenario, schedule } = world;
   const { second, changeAtMs } = scenario.copying;
   if (second !== null && changeAtMs < scenario.stopAtMs) schedule.at(changeAtMs * 1000, () => world.change(second));
@@ -55,6 +63,7 @@ function play(world: World): number {
   const untilUs = Math.min(scenario.stopAtMs, LIFE_MS) * 1000;
   while (schedule.step(untilUs)) events++;
   checkSettled(world);
+  onSettled(world);
   stop(world);
   const endUs = schedule.nowUs + QUIET_MS * 1000;
   while (schedule.step(endUs)) events++;

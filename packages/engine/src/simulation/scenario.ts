@@ -135,11 +135,12 @@ const allEnds: readonly ClientEnd[] = ['close', 'close', 'close', 'halfClose', '
 /** Ends that are said again until they are heard: silence behind them is the capture's doing. */
 const saidEnds: readonly ClientEnd[] = ['close', 'halfClose'];
 
-/** Everything that a seed decides. */
-export function planScenario(seed: number): Scenario {
+/** Everything that a seed decides; with `only`, that fault is the only one and the network is a good one. */
+export function planScenario(seed: number, only: Fault | null = null): Scenario {
   const random = new Random(seed);
   const chosen = new Set<Fault>();
-  if (random.chance(0.6)) for (let count = random.skewed(1, 2); count > 0; count--) chosen.add(random.pick(faults));
+  if (only !== null) chosen.add(only);
+  else if (random.chance(0.6)) for (let count = random.skewed(1, 2); count > 0; count--) chosen.add(random.pick(faults));
   const greetingBytes = random.chance(0.2) ? random.between(1, 3000) : 0;
   const isBig = random.chance(0.3);
   const isOdd = random.chance(0.4);
@@ -163,6 +164,7 @@ export function planScenario(seed: number): Scenario {
     atMs += random.skewed(0, 1500);
   }
   const onlineOptions = { ...peerOptions(random, random.chance(0.2)), delayedAckMs: random.pick([0, 5, 40]) };
+  const badRatio = only === null ? 0.4 : 0;
   const pacing = random.pick<Pacing>(['response', 'response', 'response', 'timing', 'window']);
   const behaviour: ServerBehaviour = {
     ...base,
@@ -193,9 +195,9 @@ export function planScenario(seed: number): Scenario {
     sessions,
     online: { options: onlineOptions, behaviour: base },
     target: { options: { ...peerOptions(random, isOdd), keepAliveMs: random.chance(0.15) && !mayLoseTouch ? random.between(200, 3000) : 0 }, behaviour },
-    clientLink: link(random, 5000, random.chance(0.4)),
-    targetLink: link(random, 2000, random.chance(0.4)),
-    answerLink: link(random, 2000, random.chance(0.4)),
+    clientLink: link(random, 5000, random.chance(badRatio)),
+    targetLink: link(random, 2000, random.chance(badRatio)),
+    answerLink: link(random, 2000, random.chance(badRatio)),
     captureLossRatio: chosen.has('captureLoss') ? random.pick([0.003, 0.03, 0.2]) : 0,
     dropsMs: chosen.has('captureDrops') ? Array.from({ length: random.between(1, 4) }, () => span(300)) : [],
     sendsFailMs: chosen.has('sendsFail') ? (random.chance(0.7) ? [random.between(0, 1500), Number.POSITIVE_INFINITY] : span(6000)) : null,

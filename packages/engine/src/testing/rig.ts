@@ -54,6 +54,9 @@ export class Rig {
   /** What was injected since it was last asked for: `flags seq ack payload`, relative. */
   #injected: string[] = [];
   readonly packets: Packet[] = [];
+  /** How many of them have left or were refused. */
+  #left = 0;
+  #isRefusing = false;
   readonly exchanges: [string, number][] = [];
   nowMs = 1000;
   readonly clientIss: number;
@@ -190,6 +193,25 @@ export class Rig {
   #leave(): this {
     this.engine.endBatch();
     this.engine.stampSent(this.nowMs * 1000);
+    const { view, bytes } = this.#memory;
+    for (; this.#left < this.packets.length; this.#left++) {
+      if (!this.#isRefusing) continue;
+      const end = writePacket(view, bytes, 0, SCRATCH_AT, this.packets[this.#left]!);
+      this.#ip.moveTo(0, end, end);
+      this.#tcp.moveTo(this.#ip.payloadAt, end);
+      this.engine.onSendFailed(this.#ip, this.#tcp);
+    }
+    return this;
+  }
+
+  /** The kernel loses captured packets. */
+  drop(): this {
+    this.engine.noteCaptureDrops(this.nowMs);
+    return this;
+  }
+  /** The kernel sends nothing from now on. */
+  refuseSends(isRefusing = true): this {
+    this.#isRefusing = isRefusing;
     return this;
   }
 
