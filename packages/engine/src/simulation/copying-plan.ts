@@ -18,8 +18,8 @@ export interface CopyingPlan {
 }
 
 /** Clients of the model are 10.90.0.10 and .11 with ports from 3000 on, and their IPv6 counterparts. */
-export function planCopying(random: Random, isV6: boolean): CopyingPlan {
-  const isPlain = random.chance(0.5);
+export function planCopying(random: Random, isV6: boolean, mustBePlain: boolean): CopyingPlan {
+  const isPlain = random.chance(mustBePlain ? 1 : 0.5);
   const plain: Copying = { multiplier: random.chance(0.7) ? 1 : random.between(2, 3), selection: everySession, sources: realClients };
   if (isPlain) return { first: plain, second: null, changeAtMs: 0 };
   const first = anyCopying(random, isV6);

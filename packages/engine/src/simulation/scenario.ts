@@ -135,7 +135,7 @@ const allEnds: readonly ClientEnd[] = ['close', 'close', 'close', 'halfClose', '
 /** Ends that are said again until they are heard: silence behind them is the capture's doing. */
 const saidEnds: readonly ClientEnd[] = ['close', 'halfClose'];
 
-/** Everything that a seed decides; with `only`, that fault is the only one and the network is a good one. */
+/** Everything that a seed decides; with `only`, that fault is the only one, the network is a good one and every session is copied. */
 export function planScenario(seed: number, only: Fault | null = null): Scenario {
   const random = new Random(seed);
   const chosen = new Set<Fault>();
@@ -191,7 +191,7 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
     faults: chosen,
     isV6,
     pacing,
-    copying: planCopying(random, isV6),
+    copying: planCopying(random, isV6, only !== null),
     sessions,
     online: { options: onlineOptions, behaviour: base },
     target: { options: { ...peerOptions(random, isOdd), keepAliveMs: random.chance(0.15) && !mayLoseTouch ? random.between(200, 3000) : 0 }, behaviour },
