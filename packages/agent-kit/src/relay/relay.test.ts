@@ -7,13 +7,11 @@ import { RecordView } from './record.ts';
 import { RelayServer } from './server.ts';
 
 const key = Buffer.alloc(32, 7);
-let nextPort = 41_000 + (process.pid % 2000) * 4;
 
 async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
   const warnings: string[] = [];
-  const port = nextPort++;
-  const server = new RelayServer({ address: '127.0.0.1', port, agent: 'assistant', keyOf, onChange: () => {}, onWarning: (text) => warnings.push(text) });
-  await server.listen();
+  const server = new RelayServer({ address: '127.0.0.1', port: 0, agent: 'assistant', keyOf, onChange: () => {}, onWarning: (text) => warnings.push(text) });
+  const port = await server.listen();
   return { server, port, warnings };
 }
 
@@ -106,7 +104,9 @@ test('an assistant that may not work refuses those connected and those that come
 });
 
 test('nobody listening is explained with the remedy', async () => {
-  const { client, states } = dial(nextPort++, null);
+  const { server, port } = await serve(undefined);
+  server.close();
+  const { client, states } = dial(port, null);
   await vi.waitFor(() => expect(states.length).toBeGreaterThan(0));
   expect(states[0]![1]).toMatch(/not listening; start "parallax assistant"/);
   client.close();

@@ -1,5 +1,5 @@
 // The assistant's end of all relays: accepts online agents that prove themselves and keeps what each wants to hear.
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, pongFrame, RELAY_VERSION, RelayHello, RelayTargets, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
@@ -113,15 +113,15 @@ export class RelayServer {
     });
   }
 
-  /** Resolves when connections are accepted; rejects with a sentence. */
-  listen(): Promise<void> {
+  /** Resolves with the port when connections are accepted (port 0: any that is free); rejects with a sentence. */
+  listen(): Promise<number> {
     const { address, port } = this.#options;
     return new Promise((resolve, reject) => {
       this.#server.once('error', (cause) => {
         const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'the port is in use; choose another with -p' : cause.message;
         reject(new Error(`cannot listen for relays on ${address}:${port}: ${why}`, { cause }));
       });
-      this.#server.listen({ host: address, port }, () => resolve());
+      this.#server.listen({ host: address, port }, () => resolve((this.#server.address() as AddressInfo).port));
     });
   }
 
