@@ -24,6 +24,7 @@ function hashOfInputs() {
   const hash = createHash('sha256').update(process.version);
   const files = [
     ...inputs(consoleDir),
+    ...inputs(join(root, 'packages/latency')),
     ...inputs(join(root, 'packages/protocol')),
     join(root, 'prisma/schema.prisma'),
     join(root, 'package-lock.json'),
@@ -56,7 +57,7 @@ export async function buildConsole({ log = (line) => console.log(line) } = {}) {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    alias: { '@parallax/protocol': join(root, 'packages/protocol/src/index.ts') },
+    alias: Object.fromEntries(['latency', 'protocol'].map((name) => [`@parallax/${name}`, join(root, `packages/${name}/src/index.ts`)])),
     sourcemap: true,
     logLevel: 'warning',
   });

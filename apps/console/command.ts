@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { DEFAULT_KEPT, Levels } from './comparison/levels.ts';
 import type { StartConsole } from './console-options.ts';
 
 const Listen = z.string().transform((text, context) => {
@@ -30,6 +31,7 @@ const Options = z.object({
     .int('--lease: give whole seconds')
     .min(4, '--lease: at least 4 s, or a hiccup of the network would stop every copy')
     .max(3600, '--lease: at most 3600 s, or copies would go on for long without a console'),
+  keep: Levels,
 });
 
 const examples = `
@@ -74,6 +76,7 @@ async function run(options: z.output<typeof Options>, version: string): Promise<
     socketPath: options.socket === undefined ? null : resolve(options.socket),
     databaseUrl: options.databaseUrl ?? `file:${join(dir!, 'parallax.db')}`,
     leaseMs: options.lease * 1000,
+    levels: options.keep,
     version,
     appDir: resolve(import.meta.dirname, '../apps/console'),
   });
@@ -104,10 +107,15 @@ export function consoleCommand(version = '0.1.0'): Command {
     .option('--data <dir>', 'where parallax.db is kept', './.parallax')
     .option('--database-url <url>', 'file:PATH or postgresql://... (environment: DATABASE_URL)')
     .option('--lease <seconds>', 'how long online agents go on copying without hearing from the console', '60')
+    .option('--keep <list>', `how long latencies are kept in each step: ${DEFAULT_KEPT}; what is left out keeps its default (environment: PARALLAX_KEEP)`)
     .addHelpText('after', examples)
     .showHelpAfterError('(see parallax console --help)')
     .action(async (given: Record<string, string>) => {
-      const parsed = Options.safeParse({ ...given, databaseUrl: given.databaseUrl ?? process.env.DATABASE_URL });
+      const parsed = Options.safeParse({
+        ...given,
+        databaseUrl: given.databaseUrl ?? process.env.DATABASE_URL,
+        keep: given.keep ?? process.env.PARALLAX_KEEP ?? '',
+      });
       if (!parsed.success) {
         for (const issue of parsed.error.issues) process.stderr.write(`parallax console: ${issue.message}\n`);
         process.stderr.write('(see parallax console --help)\n');

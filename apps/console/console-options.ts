@@ -1,4 +1,6 @@
 // What the command tells the server: apart from both, so that neither loads the other to know it.
+import type { Level } from './comparison/levels.ts';
+
 export type ConsoleOptions = {
   host: string;
   port: number;
@@ -6,6 +8,8 @@ export type ConsoleOptions = {
   socketPath: string | null;
   databaseUrl: string;
   leaseMs: number;
+  /** How finely comparison is kept, and for how long. */
+  levels: Level[];
   version: string;
   /** The folder with app/ and .next/. */
   appDir: string;

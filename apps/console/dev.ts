@@ -1,6 +1,7 @@
 // The console while it is worked on: pages are compiled as they are asked for. Run with `npm run dev -w @parallax/console`.
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Levels } from './comparison/levels.ts';
 import { startConsole } from './server.ts';
 
 const dataDir = resolve(import.meta.dirname, '../../.parallax');
@@ -11,6 +12,7 @@ const running = await startConsole({
   socketPath: null,
   databaseUrl: process.env.DATABASE_URL ?? `file:${dataDir}/parallax.db`,
   leaseMs: 60_000,
+  levels: Levels.parse(process.env.PARALLAX_KEEP ?? ''),
   version: 'development',
   appDir: import.meta.dirname,
   isDev: true,

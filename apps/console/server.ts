@@ -20,7 +20,7 @@ import { describeDatabase, openStore } from './store/open.ts';
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
   const log = pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination({ fd: 2, sync: true }));
   const store = await openStore(options.databaseUrl);
-  const hub = await Hub.open({ store, leaseMs: options.leaseMs, log });
+  const hub = await Hub.open({ store, leaseMs: options.leaseMs, log, levels: options.levels });
   const accounts = new Accounts(store);
   const live = new LiveGateway({ hub, log, isLoggedIn: async (token) => (await accounts.userOf(token)) !== null });
   const agents = new AgentGateway({ hub, log });

@@ -74,6 +74,13 @@ export class Accounts {
     return token === undefined ? null : this.#store.findLogin(hashToken(token), Date.now());
   }
 
+  /** The script behind a key. */
+  async scriptOf(token: string): Promise<{ name: string } | null> {
+    const found = await this.#store.findApiToken(hashToken(token));
+    if (found !== null) await this.#store.recordTokenUse(found.id, Date.now());
+    return found && { name: `token ${found.name}` };
+  }
+
   async #open(user: User): Promise<string> {
     const token = newToken('plxs');
     await this.#store.deleteExpiredLogins(Date.now());

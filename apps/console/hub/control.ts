@@ -1,6 +1,6 @@
 // What an operator can do. Checks first, stores, then tells agents; one write at a time, so that two cannot contradict.
 import { randomBytes } from 'node:crypto';
-import type { AgentRole, CreateAgentAnswer, MappingInput, MappingView } from '@parallax/protocol';
+import type { AgentRole, CreateAgentAnswer, CreateTokenAnswer, MappingInput, MappingView } from '@parallax/protocol';
 import { formatEndpoint } from '@parallax/protocol';
 import { hashToken, newToken } from '../account/secrets.ts';
 import { mappingProblems } from '../lib/mapping-rules.ts';
@@ -55,6 +55,28 @@ export class Control {
       await this.#hub.store.deleteAgent(id);
       this.#hub.removeAgent(id);
       this.#hub.note({ level: 'info', agentId: null, mappingId: null, text: `${agent.record.role} agent ${agent.record.name} deleted by ${by}` });
+    });
+  }
+
+  createToken(name: string, by: string): Promise<CreateTokenAnswer> {
+    return this.#inTurn(async () => {
+      const token = newToken('plxt');
+      try {
+        const made = await this.#hub.store.createApiToken({ name, tokenHash: hashToken(token), createdBy: by });
+        this.#hub.note({ level: 'info', agentId: null, mappingId: null, text: `token "${name}" made by ${by}` });
+        return { ...made, token };
+      } catch (error) {
+        throw error instanceof NameTaken ? new Refused(409, `a token named "${name}" exists already`, 'name') : error;
+      }
+    });
+  }
+
+  deleteToken(id: string, by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const token = (await this.#hub.store.listApiTokens()).find((each) => each.id === id);
+      if (!token) throw new Refused(404, 'this token does not exist');
+      await this.#hub.store.deleteApiToken(id);
+      this.#hub.note({ level: 'info', agentId: null, mappingId: null, text: `token "${token.name}" deleted by ${by}` });
     });
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runningHub } from '../testing/running-hub.ts';
 import { histogram, mappingInput, sample } from '../testing/samples.ts';
+import { comparisonSecond } from '../testing/seconds.ts';
 
 let hub: Awaited<ReturnType<typeof runningHub>>;
 let online: { id: string; token: string };
@@ -152,6 +153,17 @@ test('sessions are asked for once for all viewers, again after a reconnect, and 
   one.socket.close();
   two.say({ type: 'watch-sessions', mappingId: null });
   expect(await web.next('watch-sessions', ({ on }) => !on)).toEqual({ type: 'watch-sessions', mappingId: id, on: false });
+});
+
+test('a second of comparison is confirmed when it is stored, and only taken from the mapping’s own agent', async () => {
+  const web = await hub.join(online.token, 'online');
+  const { id } = await newMapping();
+  const secondMs = Math.floor(Date.now() / 1000) * 1000 - 1000;
+  web.say(comparisonSecond('another', secondMs, []));
+  web.say(comparisonSecond(id, secondMs, [{ onlineUs: 100, targetUs: 200 }], { sequence: 7 }));
+  expect(await web.next('comparison-stored')).toEqual({ type: 'comparison-stored', mappingId: id, run: 'run', sequence: 7 });
+  const view = await hub.hub.asking.comparison(id, { fromMs: secondMs, toMs: secondMs + 1000, kind: null, stepS: null, measure: 'firstByte' });
+  expect(view.points).toMatchObject([{ atMs: secondMs, online: { p50Us: 100 }, target: { p50Us: 200 } }]);
 });
 
 test('a restarted console knows what should run, and which relay it needs', async () => {

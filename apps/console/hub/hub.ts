@@ -1,5 +1,9 @@
 // The live half of the console: knows every agent and mapping, tells agents what to do, and viewers what happens.
 import type { AgentView, FromAgent, Hello, LiveSample, MappingStatus, MappingView, ToViewer } from '@parallax/protocol';
+import { Asking } from '../comparison/ask.ts';
+import { Comparisons } from '../comparison/comparisons.ts';
+import { defaultLevels, type Level } from '../comparison/levels.ts';
+import { Reader } from '../comparison/reader.ts';
 import type { Agent, Mapping, Store, StoredEvent } from '../store/store.ts';
 import { type Bus, LocalBus } from './bus.ts';
 import { desiredOf } from './desired.ts';
@@ -10,7 +14,7 @@ import { SessionWatches } from './session-watches.ts';
 import { deriveStatus } from './status.ts';
 
 export type Log = { info(...args: unknown[]): void; warn(...args: unknown[]): void; error(...args: unknown[]): void };
-export type HubOptions = { store: Store; leaseMs: number; log: Log; now?: () => number };
+export type HubOptions = { store: Store; leaseMs: number; log: Log; now?: () => number; levels?: readonly Level[] };
 
 /** How much of the past a viewer gets at once; the rest is asked for by mapping. */
 const snapshotMs = 2 * 60_000;
@@ -22,6 +26,9 @@ export class Hub {
   readonly leaseMs: number;
   readonly bus: Bus<ToViewer>;
   readonly samples = new SampleHistory();
+  /** What is kept of both servers' latencies, and what may be asked about it. */
+  readonly comparisons: Comparisons;
+  readonly asking: Asking;
   readonly watches: SessionWatches;
   readonly agents = new Map<string, LiveAgent>();
   readonly mappings = new Map<string, Mapping>();
@@ -37,6 +44,10 @@ export class Hub {
     this.#now = options.now ?? Date.now;
     this.bus = new LocalBus((error) => options.log.error(error, 'a listener to live messages failed'));
     this.#events = new EventLog(options.store, this.bus, options.log);
+    const { store, log } = options;
+    const levels = options.levels ?? defaultLevels();
+    this.comparisons = new Comparisons({ store, levels, log, now: this.#now, mappingIds: () => this.mappings.keys() });
+    this.asking = new Asking(new Reader(store, levels, this.comparisons.rollUp), levels, this.#now);
     this.watches = new SessionWatches((mappingId, on) => {
       const mapping = this.mappings.get(mappingId);
       if (mapping) this.agents.get(mapping.onlineAgentId)?.link?.send({ type: 'watch-sessions', mappingId, on });
@@ -47,6 +58,7 @@ export class Hub {
     const hub = new Hub(options);
     for (const agent of await options.store.listAgents()) hub.agents.set(agent.id, new LiveAgent(agent));
     for (const mapping of await options.store.listMappings()) hub.mappings.set(mapping.id, mapping);
+    await hub.comparisons.open();
     hub.refreshStatuses();
     hub.#tick = setInterval(() => hub.refreshStatuses(), 1_000); // leases end by themselves
     return hub;
@@ -159,6 +171,9 @@ export class Hub {
         if (!this.#isMappingOf(id, message.mappingId)) return;
         return this.bus.publish({ type: 'sample', sample: this.samples.add(message, this.#now()) });
       }
+      case 'comparison':
+        if (this.#isMappingOf(id, message.mappingId)) this.comparisons.add(message, (stored) => agent.link?.send(stored));
+        return;
       case 'sessions':
         if (this.#isMappingOf(id, message.mappingId)) this.bus.publish(message);
         return;
@@ -191,6 +206,7 @@ export class Hub {
     this.mappings.delete(id);
     this.#statuses.delete(id);
     this.samples.forget(id);
+    this.comparisons.forget(id);
     this.converge();
     this.bus.publish({ type: 'mapping-removed', id });
   }
@@ -239,6 +255,7 @@ export class Hub {
   /** Stops listening to the clock and waits until what was noted is stored. */
   async close(): Promise<void> {
     clearInterval(this.#tick);
+    await this.comparisons.close();
     await this.#events.settled();
   }
 }

@@ -25,12 +25,14 @@ function errorAnswer(status: number, message: string, field: string | null = nul
   return Response.json({ error: { message, field } } satisfies ApiError, { status, headers });
 }
 
-export type Call<Body, Who> = {
+export type Call<Body, Asker> = {
   context: ConsoleContext;
   body: Body;
-  user: Who;
+  user: Asker;
   id: string;
   token: string | undefined;
+  /** A script's key, where one was given instead of a cookie. */
+  apiToken: string | undefined;
   peer: string;
   isHttps: boolean;
   request: Request;
@@ -47,10 +49,7 @@ async function readBody<Schema extends z.ZodType>(request: Request, schema: Sche
   } catch {
     throw new HttpError(400, 'the body is not JSON');
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new HttpError(422, issue.message, issue.path.join('.') || null);
+  return parse(schema, json);
 }
 
 function checkOrigin(request: Request): void {
@@ -77,9 +76,31 @@ function toAnswer(error: unknown): Response {
 export function route<Schema extends z.ZodType>(schema: Schema | null, work: (call: Call<z.output<Schema>, User>) => Promise<Answer>) {
   return openRoute(schema, async (call) => {
     const user = await call.context.accounts.userOf(call.token);
-    if (!user) throw new HttpError(401, 'log in first');
+    if (!user) throw new HttpError(401, call.apiToken === undefined ? 'log in first' : 'a token may read, but change nothing: log in for that');
     return work({ ...call, user });
   });
+}
+
+/** A route handler that only reads: for whoever is logged in, or for a script with a token. */
+export function readRoute(work: (call: Call<undefined, { name: string }>) => Promise<Answer>) {
+  return openRoute(null, async (call) => {
+    const { accounts } = call.context;
+    const user = call.apiToken === undefined ? await accounts.userOf(call.token) : await accounts.scriptOf(call.apiToken);
+    if (!user) throw new HttpError(401, call.apiToken === undefined ? 'log in first' : 'this token is not known: make one under Settings in the console');
+    return work({ ...call, body: undefined, user });
+  });
+}
+
+/** What follows the question mark. @throws HttpError 422 */
+export function readQuery<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
+  return parse(schema, Object.fromEntries(new URL(request.url).searchParams));
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new HttpError(422, issue.message, issue.path.join('.') || null);
 }
 
 /** A route handler for anybody. */
@@ -93,6 +114,7 @@ export function openRoute<Schema extends z.ZodType>(schema: Schema | null, work:
         user: null,
         id: (await params)?.id ?? '',
         token: readCookie(request.headers.get('cookie') ?? undefined, loginCookie),
+        apiToken: /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1],
         peer: request.headers.get('x-parallax-peer') ?? 'unknown',
         isHttps: request.headers.get('x-forwarded-proto') === 'https',
         request,

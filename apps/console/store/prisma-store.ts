@@ -1,8 +1,8 @@
-import type { MappingInput } from '@parallax/protocol';
+import type { MappingInput, TokenView } from '@parallax/protocol';
 import { AgentRole, Endpoint, Hello, HostFacts, Pacing } from '@parallax/protocol';
 import type { PrismaClient } from '../generated/sqlite/client.ts';
-import type { AgentModel, EventModel, MappingModel, UserModel } from '../generated/sqlite/models.ts';
-import { type Agent, type Mapping, NameTaken, type Store, type StoredEvent, type User } from './store.ts';
+import type { AgentModel, ApiTokenModel, EventModel, MappingModel, UserModel } from '../generated/sqlite/models.ts';
+import { type Agent, type Mapping, NameTaken, type Span, type SpanKey, type Store, type StoredEvent, type User } from './store.ts';
 
 const toUser = (row: UserModel): User => ({ id: row.id, name: row.name, passwordHash: row.passwordHash, createdAtMs: row.createdAt.getTime() });
 
@@ -36,6 +36,14 @@ const toMapping = (row: MappingModel): Mapping => ({
   updatedAtMs: row.updatedAt.getTime(),
 });
 
+const toToken = (row: ApiTokenModel): TokenView => ({
+  id: row.id,
+  name: row.name,
+  createdBy: row.createdBy,
+  createdAtMs: row.createdAt.getTime(),
+  lastUsedAtMs: row.lastUsedAt?.getTime() ?? null,
+});
+
 const mappingColumns = (input: MappingInput) => ({
   name: input.name,
   onlineAgentId: input.onlineAgentId,
@@ -65,6 +73,12 @@ async function naming<T>(name: string, work: Promise<T>): Promise<T> {
     throw error;
   }
 }
+
+const spansIn = ({ mappingId, stepS, fromMs, toMs }: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number }) => ({
+  mappingId,
+  stepS,
+  atMs: { gte: BigInt(fromMs), lt: BigInt(toMs) },
+});
 
 /** The store over either generated client. */
 export class PrismaStore implements Store {
@@ -113,6 +127,23 @@ export class PrismaStore implements Store {
     await this.#db.session.deleteMany({ where: { expiresAt: { lte: new Date(nowMs) } } });
   }
 
+  async listApiTokens() {
+    return (await this.#db.apiToken.findMany({ orderBy: { name: 'asc' } })).map(toToken);
+  }
+  async createApiToken(token: { name: string; tokenHash: string; createdBy: string }) {
+    return toToken(await naming(token.name, this.#db.apiToken.create({ data: token })));
+  }
+  async findApiToken(tokenHash: string) {
+    const row = await this.#db.apiToken.findUnique({ where: { tokenHash } });
+    return row && toToken(row);
+  }
+  async recordTokenUse(id: string, atMs: number) {
+    await this.#db.apiToken.updateMany({ where: { id }, data: { lastUsedAt: new Date(atMs) } });
+  }
+  async deleteApiToken(id: string) {
+    await this.#db.apiToken.deleteMany({ where: { id } });
+  }
+
   async listAgents() {
     return (await this.#db.agent.findMany({ orderBy: { name: 'asc' } })).map(toAgent);
   }
@@ -150,6 +181,7 @@ export class PrismaStore implements Store {
   }
   async deleteMapping(id: string) {
     await this.#db.mapping.deleteMany({ where: { id } });
+    await this.#db.comparisonSpan.deleteMany({ where: { mappingId: id } });
   }
 
   async addEvent(event: StoredEvent) {
@@ -163,6 +195,38 @@ export class PrismaStore implements Store {
   async trimEvents(keep: number) {
     const [oldest] = await this.#db.event.findMany({ orderBy: { id: 'desc' }, skip: keep, take: 1, select: { id: true } });
     if (oldest) await this.#db.event.deleteMany({ where: { id: { lte: oldest.id } } });
+  }
+
+  async putSpans(spans: readonly Span[]) {
+    // Prisma's own upsert asks before it writes, and takes twenty times as long.
+    const put = ({ mappingId, stepS, atMs, total, kinds }: Span) => this.#db.$executeRaw`
+      INSERT INTO "ComparisonSpan" ("mappingId", "stepS", "atMs", "total", "kinds") VALUES (${mappingId}, ${stepS}, ${BigInt(atMs)}, ${total}, ${kinds})
+      ON CONFLICT ("mappingId", "stepS", "atMs") DO UPDATE SET "total" = excluded."total", "kinds" = excluded."kinds"`;
+    if (spans.length > 0) await this.#db.$transaction(spans.map(put));
+  }
+  async listSpans(filter: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number; part: 'total' | 'kinds' }) {
+    const { part } = filter;
+    const query = { where: spansIn(filter), orderBy: { atMs: 'asc' as const } };
+    if (part === 'total')
+      return (await this.#db.comparisonSpan.findMany({ ...query, select: { atMs: true, total: true } })).map((row) => ({
+        atMs: Number(row.atMs),
+        packed: row.total,
+      }));
+    return (await this.#db.comparisonSpan.findMany({ ...query, select: { atMs: true, kinds: true } })).map((row) => ({
+      atMs: Number(row.atMs),
+      packed: row.kinds,
+    }));
+  }
+  async listSpanTimes(filter: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number }) {
+    const rows = await this.#db.comparisonSpan.findMany({ where: spansIn(filter), orderBy: { atMs: 'asc' }, select: { atMs: true } });
+    return rows.map((row) => Number(row.atMs));
+  }
+  async lastSpanAtMs(mappingId: string, stepS: number) {
+    const row = await this.#db.comparisonSpan.findFirst({ where: { mappingId, stepS }, orderBy: { atMs: 'desc' }, select: { atMs: true } });
+    return row && Number(row.atMs);
+  }
+  async trimSpans(mappingId: string, stepS: number, beforeMs: number) {
+    await this.#db.comparisonSpan.deleteMany({ where: { mappingId, stepS, atMs: { lt: BigInt(beforeMs) } } });
   }
 
   async ping() {

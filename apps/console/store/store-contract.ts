@@ -78,6 +78,51 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.findAgentByToken('t3')).toBeNull();
     });
 
+    test('spans come back as they were put, in order, and a second put replaces the first', async () => {
+      const bytes = (...values: number[]) => Uint8Array.from(values);
+      const span = (mappingId: string, stepS: number, atMs: number, value: number) => ({
+        mappingId,
+        stepS,
+        atMs,
+        total: bytes(value, 255),
+        kinds: bytes(0, value),
+      });
+      const nowMs = 1_795_000_000_000;
+      expect(await store.lastSpanAtMs('m1', 1)).toBeNull();
+      await store.putSpans([]);
+      await store.putSpans([span('m1', 1, nowMs + 1000, 2), span('m1', 1, nowMs, 1), span('m1', 10, nowMs, 9), span('m2', 1, nowMs, 8)]);
+      await store.putSpans([span('m1', 1, nowMs + 1000, 3), span('m1', 1, nowMs + 5000, 4)]);
+      const range = { mappingId: 'm1', stepS: 1, fromMs: nowMs, toMs: nowMs + 5000 };
+      const read = async (part: 'total' | 'kinds') => (await store.listSpans({ ...range, part })).map(({ atMs, packed }) => [atMs - nowMs, ...packed]);
+      expect(await read('total')).toEqual([
+        [0, 1, 255],
+        [1000, 3, 255],
+      ]);
+      expect(await read('kinds')).toEqual([
+        [0, 0, 1],
+        [1000, 0, 3],
+      ]);
+      expect(await store.listSpanTimes({ ...range, toMs: nowMs + 6000 })).toEqual([nowMs, nowMs + 1000, nowMs + 5000]);
+      expect(await store.lastSpanAtMs('m1', 1)).toBe(nowMs + 5000);
+      await store.trimSpans('m1', 1, nowMs + 1000);
+      expect(await read('total')).toEqual([[1000, 3, 255]]);
+      expect(await store.lastSpanAtMs('m1', 10)).toBe(nowMs);
+      await store.deleteMapping('m1');
+      expect(await store.lastSpanAtMs('m1', 10)).toBeNull();
+      expect(await store.lastSpanAtMs('m2', 1)).toBe(nowMs);
+    });
+
+    test('a token is found by its hash, tells when it was used, and is gone when deleted', async () => {
+      const made = await store.createApiToken({ name: 'ci', tokenHash: 'h', createdBy: 'ada' });
+      expect(made).toMatchObject({ name: 'ci', createdBy: 'ada', lastUsedAtMs: null });
+      await expect(store.createApiToken({ name: 'ci', tokenHash: 'i', createdBy: 'ada' })).rejects.toBeInstanceOf(NameTaken);
+      await store.recordTokenUse(made.id, 5_000);
+      expect(await store.findApiToken('h')).toEqual({ ...made, lastUsedAtMs: 5_000 });
+      expect(await store.listApiTokens()).toHaveLength(1);
+      await store.deleteApiToken(made.id);
+      expect(await store.findApiToken('h')).toBeNull();
+    });
+
     test('events come newest first, of a mapping and of its agents, and the oldest are trimmed', async () => {
       const event = (text: string, mappingId: string | null, agentId: string | null = null) =>
         store.addEvent({ atMs: 1_000, level: 'info', agentId, mappingId, text });

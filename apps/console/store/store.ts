@@ -1,5 +1,5 @@
 // What the console remembers, as verbs. Everybody but store/ sees only this.
-import type { AgentRole, Hello, HostFacts, MappingInput, MappingView } from '@parallax/protocol';
+import type { AgentRole, Hello, HostFacts, MappingInput, MappingView, TokenView } from '@parallax/protocol';
 
 export type User = { id: string; name: string; passwordHash: string; createdAtMs: number };
 
@@ -22,6 +22,10 @@ export type Mapping = MappingView & { relayIdentity: string; relayKey: string };
 
 export type StoredEvent = { atMs: number; level: 'info' | 'warning' | 'error'; agentId: string | null; mappingId: string | null; text: string };
 
+/** Comparison of both servers over `stepS` seconds from `atMs` on, packed (comparison/pack.ts). */
+export type SpanKey = { mappingId: string; stepS: number; atMs: number };
+export type Span = SpanKey & { total: Uint8Array<ArrayBuffer>; kinds: Uint8Array<ArrayBuffer> };
+
 /** A name that must be unique is taken. */
 export class NameTaken extends Error {}
 
@@ -39,6 +43,13 @@ export interface Store {
   deleteLogin(tokenHash: string): Promise<void>;
   deleteOtherLogins(userId: string, keptTokenHash: string): Promise<void>;
   deleteExpiredLogins(nowMs: number): Promise<void>;
+
+  listApiTokens(): Promise<TokenView[]>;
+  /** @throws NameTaken */
+  createApiToken(token: { name: string; tokenHash: string; createdBy: string }): Promise<TokenView>;
+  findApiToken(tokenHash: string): Promise<TokenView | null>;
+  recordTokenUse(id: string, atMs: number): Promise<void>;
+  deleteApiToken(id: string): Promise<void>;
 
   listAgents(): Promise<Agent[]>;
   /** @throws NameTaken */
@@ -62,6 +73,17 @@ export interface Store {
   listEvents(filter: { mappingId: string; agentIds: readonly string[]; limit: number }): Promise<StoredEvent[]>;
   /** Keep the newest `keep` events. */
   trimEvents(keep: number): Promise<void>;
+
+  /** All of them or none; a span that is there already is replaced. */
+  putSpans(spans: readonly Span[]): Promise<void>;
+  /** One part of every span that begins in [fromMs, toMs), oldest first. */
+  listSpans(filter: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number; part: 'total' | 'kinds' }): Promise<{ atMs: number; packed: Uint8Array }[]>;
+  /** Beginnings of spans in [fromMs, toMs), oldest first. */
+  listSpanTimes(filter: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number }): Promise<number[]>;
+  /** The beginning of the latest span. */
+  lastSpanAtMs(mappingId: string, stepS: number): Promise<number | null>;
+  /** Forgets spans that began before. */
+  trimSpans(mappingId: string, stepS: number, beforeMs: number): Promise<void>;
 
   /** Fails when the database does not answer. */
   ping(): Promise<void>;

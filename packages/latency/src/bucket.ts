@@ -26,6 +26,15 @@ export function lowestUs(index: number): number {
   return index < 0 ? -amount : amount;
 }
 
+/** Where a bucket is kept at 2 significant digits: 128 buckets for each doubling from 256 µs on, so that their middle is within 0.4 % of everything in them. */
+export function coarse(index: number): number {
+  const us = lowestUs(Math.abs(index));
+  if (us < 256) return index;
+  const widthUs = 2 ** (24 - Math.clz32(us)); // so that us / width lies in [128, 256)
+  const middle = bucketOf(Math.floor(us / widthUs) * widthUs + widthUs / 2);
+  return index < 0 ? -middle : middle;
+}
+
 /** The middle of a bucket, µs: within 0.05 % of everything in it. */
 export function middleUs(index: number): number {
   const at = Math.abs(index);

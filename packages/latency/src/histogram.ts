@@ -1,5 +1,5 @@
 // Counts of spans by bucket. Recording touches one page of 256 counts; merging adds counts, so no percentile is ever averaged.
-import { bucketOf, MOST_INDEX, middleUs } from './bucket.ts';
+import { bucketOf, coarse, MOST_INDEX, middleUs } from './bucket.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 const PAGE_BITS = 8;
@@ -58,6 +58,15 @@ export class Histogram {
     other.forEach((index, count) => {
       this.addAt(index, -count);
     });
+  }
+
+  /** The same counts in fewer buckets (`coarse`). */
+  coarsened(): Histogram {
+    const histogram = new Histogram();
+    this.forEach((index, count) => {
+      histogram.addAt(coarse(index), count);
+    });
+    return histogram;
   }
 
   /** Every bucket that is not empty, lowest first. */

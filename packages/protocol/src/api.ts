@@ -23,6 +23,16 @@ export type LoginRequest = z.infer<typeof LoginRequest>;
 export const ChangePasswordRequest = z.object({ current: z.string().min(1, 'the current password is needed').max(256), password: newPassword });
 export type ChangePasswordRequest = z.infer<typeof ChangePasswordRequest>;
 
+/** POST /tokens: a key that lets a script read what a person may see, and change nothing; the answer holds it, once. */
+export const CreateTokenRequest = z.object({ name: z.string().trim().min(1, 'a name is needed').max(64) });
+export type CreateTokenRequest = z.infer<typeof CreateTokenRequest>;
+
+/** A key as GET /tokens returns it. */
+export const TokenView = z.object({ id: z.string(), name: z.string(), createdBy: z.string(), createdAtMs: z.number(), lastUsedAtMs: z.number().nullable() });
+export type TokenView = z.infer<typeof TokenView>;
+export const CreateTokenAnswer = TokenView.extend({ token: z.string() });
+export type CreateTokenAnswer = z.infer<typeof CreateTokenAnswer>;
+
 /** POST /agents: a place for an agent to join; the answer holds its token, once. */
 export const CreateAgentRequest = z.object({
   name: z

@@ -2,6 +2,7 @@ export * from './address.ts';
 export * from './agent.ts';
 export * from './api.ts';
 export * from './comparison.ts';
+export * from './comparison-view.ts';
 export * from './ledger.ts';
 export * from './live.ts';
 export * from './mapping.ts';

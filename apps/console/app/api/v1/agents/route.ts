@@ -1,7 +1,7 @@
 import { CreateAgentRequest } from '@parallax/protocol';
-import { route } from '../../../../lib/http.ts';
+import { readRoute, route } from '../../../../lib/http.ts';
 
-export const GET = route(null, async ({ context }) => context.hub.agentViews());
+export const GET = readRoute(async ({ context }) => context.hub.agentViews());
 
 export const POST = route(CreateAgentRequest, async ({ context, body, user }) =>
   Response.json(await context.control.createAgent(body, user.name), { status: 201 }),

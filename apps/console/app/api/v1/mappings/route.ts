@@ -1,7 +1,7 @@
 import { MappingInput } from '@parallax/protocol';
-import { route } from '../../../../lib/http.ts';
+import { readRoute, route } from '../../../../lib/http.ts';
 
-export const GET = route(null, async ({ context }) => context.hub.mappingViews());
+export const GET = readRoute(async ({ context }) => context.hub.mappingViews());
 
 export const POST = route(MappingInput, async ({ context, body, user }) =>
   Response.json(await context.control.createMapping(body, user.name), { status: 201 }),

@@ -1,8 +1,8 @@
 import { MappingInput } from '@parallax/protocol';
 import { Refused } from '../../../../../hub/refused.ts';
-import { route } from '../../../../../lib/http.ts';
+import { readRoute, route } from '../../../../../lib/http.ts';
 
-export const GET = route(null, async ({ context, id }) => {
+export const GET = readRoute(async ({ context, id }) => {
   const mapping = context.hub.mappingViews().find((view) => view.id === id);
   if (!mapping) throw new Refused(404, 'this mapping does not exist');
   return { ...mapping, status: context.hub.status(id) };

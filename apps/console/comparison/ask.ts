@@ -1,0 +1,130 @@
+// Answers what a page or a script asks about a range of time.
+import { type PairBlock, PairedBootstrap, REPLICATES, seededRandom, verdictOf } from '@parallax/latency';
+import type { ComparisonQuery, ComparisonView, VerdictQuery, VerdictView } from '@parallax/protocol';
+import { Refused } from '../hub/refused.ts';
+import { curveOf, heatEdges, heatRow, kindFigures, percentiles, pointOf } from './figures.ts';
+import { type Level, spanOf } from './levels.ts';
+import { unpackKinds, unpackTotal } from './pack.ts';
+import type { Parts, Reader } from './reader.ts';
+import { KindSums, PAIRS_OF_TOTAL, TotalSum } from './span.ts';
+
+/** Points that a chart is drawn from, and that a script may ask for. */
+const DRAWN_POINTS = 420;
+const MOST_POINTS = 4000;
+const MOST_SHOWN_PAIRS = 1000;
+export const PERCENTS = [50, 90, 99, 99.9];
+/** Replicates between two looks at the event loop: about 10 ms. */
+const REPLICATES_AT_ONCE = 80;
+
+type Where = { index: number; stepMs: number; fromMs: number; toMs: number };
+
+export class Asking {
+  readonly #reader: Reader;
+  readonly #levels: readonly Level[];
+  readonly #now: () => number;
+
+  constructor(reader: Reader, levels: readonly Level[], now: () => number) {
+    this.#reader = reader;
+    this.#levels = levels;
+    this.#now = now;
+  }
+
+  /** The finest level that still knows the beginning and gives few enough points; the range widened to its steps. */
+  #where(fromMs: number, toMs: number, stepS: number | null): Where {
+    const points = (level: Level) => (toMs - fromMs) / (level.stepS * 1000);
+    const fits = (level: Level) => points(level) <= DRAWN_POINTS && spanOf(fromMs, level.stepS) >= this.#now() - level.keptMs;
+    const found = this.#levels.findIndex((level) => (stepS === null ? fits(level) : level.stepS === stepS));
+    const index = found === -1 ? this.#levels.length - 1 : found;
+    const level = this.#levels[index]!;
+    if (points(level) > MOST_POINTS)
+      throw new Refused(
+        422,
+        `this range has ${Math.ceil(points(level))} steps of ${level.stepS} s, at most ${MOST_POINTS} are answered: choose a larger step or a shorter range`,
+        'step',
+      );
+    const stepMs = level.stepS * 1000;
+    return { index, stepMs, fromMs: spanOf(fromMs, level.stepS), toMs: Math.ceil(toMs / stepMs) * stepMs };
+  }
+
+  async comparison(mappingId: string, query: Omit<ComparisonQuery, 'format'>): Promise<ComparisonView> {
+    const { kind, measure } = query;
+    const { index, stepMs, fromMs, toMs } = this.#where(query.fromMs, query.toMs, query.stepS);
+    const totals = await this.#reader.spans(index, mappingId, fromMs, toMs, 'total');
+    const whole = new TotalSum();
+    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'total')) whole.addPacked(packed);
+    const kinds = new KindSums(kind === null ? 0 : PAIRS_OF_TOTAL);
+    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'kinds')) kinds.addPacked(packed);
+    const chosen = kind === null ? whole.sum : (kinds.sums.get(kind) ?? new TotalSum().sum);
+    const edgesUs = heatEdges([chosen.online[measure], chosen.target[measure]]);
+    const view: ComparisonView = {
+      mappingId,
+      kind,
+      measure,
+      fromMs,
+      toMs,
+      stepMs,
+      keptMs: this.#levels[index]!.keptMs,
+      whole: { ...kindFigures(kind ?? '', chosen, measure), seconds: whole.seconds },
+      points: [],
+      heat: { edgesUs, online: [], target: [] },
+      curve: curveOf(chosen.online[measure], chosen.target[measure]),
+      pairs: Array.from({ length: Math.min(MOST_SHOWN_PAIRS, chosen.chosen.size) }, (_, at) => [chosen.chosen.onlineUs[at]!, chosen.chosen.targetUs[at]!]),
+      kinds: [...kinds.sums]
+        .map(([name, sum]) => kindFigures(name, sum, measure))
+        .sort((a, b) => b.online.count - a.online.count || a.kind.localeCompare(b.kind)),
+      connect: { online: percentiles(whole.connect.online), target: percentiles(whole.connect.target) },
+      held: percentiles(chosen.held),
+    };
+    const ofKinds =
+      kind === null ? new Map<number, Parts>() : new Map((await this.#reader.spans(index, mappingId, fromMs, toMs, 'kinds')).map((each) => [each.atMs, each]));
+    for (const [at, span] of totals.entries()) {
+      if (at % 50 === 49) await new Promise((resolve) => setImmediate(resolve));
+      const { seconds, sum } = kind === null ? sumOf(span) : { seconds: secondsOf(span), sum: sumOfKind(ofKinds.get(span.atMs), kind) };
+      view.points.push(pointOf(span.atMs, seconds, sum, measure));
+      view.heat.online.push(heatRow(sum.online[measure], edgesUs));
+      view.heat.target.push(heatRow(sum.target[measure], edgesUs));
+    }
+    return view;
+  }
+
+  async verdict(mappingId: string, { fromMs, toMs, kind, seed, resolutionUs }: VerdictQuery): Promise<VerdictView> {
+    const where = this.#where(fromMs, toMs, null);
+    const spans = await this.#reader.spans(where.index, mappingId, where.fromMs, where.toMs, kind === null ? 'total' : 'kinds');
+    const blocks = spans.map((span): PairBlock => {
+      const { chosen } = kind === null ? sumOf(span).sum : sumOfKind(span, kind);
+      return { seen: chosen.seen, onlineUs: chosen.onlineUs.subarray(0, chosen.size), targetUs: chosen.targetUs.subarray(0, chosen.size) };
+    });
+    const bootstrap = new PairedBootstrap(blocks, PERCENTS, seed);
+    for (let done = 0; done < REPLICATES && bootstrap.blocks > 0; done += REPLICATES_AT_ONCE) {
+      bootstrap.run(REPLICATES_AT_ONCE);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return {
+      mappingId,
+      kind,
+      fromMs: where.fromMs,
+      toMs: where.toMs,
+      stepMs: where.stepMs,
+      pairs: bootstrap.seen,
+      used: bootstrap.used,
+      blocks: bootstrap.blocks,
+      seed,
+      resolutionUs,
+      lines: bootstrap.estimates().map((estimate) => verdictOf(bootstrap, estimate, resolutionUs)),
+    };
+  }
+}
+
+function sumOf({ packed }: Parts): TotalSum {
+  const total = new TotalSum(PAIRS_OF_TOTAL, seededRandom(packed.length));
+  for (const part of packed) total.addPacked(part);
+  return total;
+}
+
+const secondsOf = ({ packed }: Parts): number => packed.reduce((sum, part) => sum + unpackTotal(part).seconds, 0);
+
+function sumOfKind(parts: Parts | undefined, kind: string) {
+  const sums = new KindSums(PAIRS_OF_TOTAL);
+  for (const part of parts?.packed ?? []) sums.add(unpackKinds(part, kind));
+  return sums.sums.get(kind) ?? new TotalSum(0).sum;
+}
