@@ -36,14 +36,23 @@ export function cpuSeconds(pid: number): number {
   return ticks / TICKS_PER_SECOND;
 }
 
-/** Resident memory of the tree in MiB: summed per process, and with shared pages counted once (proportional set size). */
-export function memoryMib(pid: number): { rss: number; pss: number } {
-  let rssKib = 0;
-  let pssKib = 0;
+export interface Memory {
+  /** Resident now, summed over the processes: what they share (Node's own code) counts once for each. */
+  rss: number;
+  /** The same with shared pages divided among all who map them. */
+  pss: number;
+  /** The most that was resident so far, summed over the processes. */
+  peakRss: number;
+}
+
+/** Memory of the tree, MiB. */
+export function memoryMib(pid: number): Memory {
+  const kib = { rss: 0, pss: 0, peakRss: 0 };
   for (const each of processTree(pid)) {
-    const text = read(`/proc/${each}/smaps_rollup`);
-    rssKib += Number(/^Rss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
-    pssKib += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+    const now = read(`/proc/${each}/smaps_rollup`);
+    kib.rss += Number(/^Rss:\s+(\d+)/m.exec(now)?.[1] ?? 0);
+    kib.pss += Number(/^Pss:\s+(\d+)/m.exec(now)?.[1] ?? 0);
+    kib.peakRss += Number(/^VmHWM:\s+(\d+)/m.exec(read(`/proc/${each}/status`))?.[1] ?? 0);
   }
-  return { rss: rssKib / 1024, pss: pssKib / 1024 };
+  return { rss: kib.rss / 1024, pss: kib.pss / 1024, peakRss: kib.peakRss / 1024 };
 }

@@ -3,60 +3,119 @@ import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Lab } from '@parallax/lab';
-import { type Figures, measure } from './measure.ts';
-import { formatTable } from './table.ts';
-import { WORKLOADS, type Workload } from './workloads.ts';
+import type { Variant } from './agents.ts';
+import { type IdleFigures, measureIdle } from './idle.ts';
+import { measure } from './measure.ts';
+import { formatIdle, formatTable, type Measured } from './table.ts';
+import { type Workload, workloads } from './workloads.ts';
 
-const USAGE = `npm run bench -- [--only NAME[,NAME]] [--program BIN[,BIN]] [--rounds N] [--quick] [--json]
+const NAMES = [...workloads(1).map(({ name }) => name), 'idle'];
 
-  --only      workloads to run: ${WORKLOADS.map(({ name }) => name).join(', ')}
-  --program   bin/parallax of the builds to compare, one after the other for each workload (default: this checkout's)
+const USAGE = `npm run bench -- [--only NAME[,NAME]] [--scale FACTOR] [--rounds N] [--quick] [--json] ...
+
+Measures what mirroring costs, in four hosts made of network namespaces. Needs root; build first (npm run build).
+
+  --only      workloads to run, in the order of the table (default: all)
+              ${NAMES.join(', ')}
+  --scale     times the usual number of requests and seconds (default 1)
   --rounds    how often (default 1)
-  --quick     without the run beside tcpdump
-  --json      one JSON object per measurement instead of the table
-  --offload   on or off for every workload (default: its own)`;
+  --quick     without the runs alone and beside tcpdump
+  --json      one JSON object per measurement instead of the tables
+  --offload   on or off for every workload (default: its own)
+  --program   bin/parallax of the builds to compare, joined by commas (default: this checkout's)
+  --io        packet backends to compare, joined by commas: ring, pcap (default: the agents' own choice)
+  --workers   numbers of packet paths of the online agent to compare, joined by commas (default: its own, 1)
+  --sessions  connections of the workload "idle" (default 20000)
+  --minutes   begin no measurement after so long (default 20)
 
-/** No new workload is begun after this. */
-const BEGIN_WITHIN_MS = 10 * 60_000;
+CPU is user and system time of an agent's whole process tree in seconds per million requests of the online server; "server" is the
+online server's own, "tcpdump" that of tcpdump -w /dev/null beside the same load. RSS is the most that was resident, in MiB, summed over
+the processes of the tree; in brackets the proportional set size at the end of the load. Delays are from the online server's network
+interface to the target's, by the kernel's time stamps. "client x": how much longer the load took than without mirroring.`;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    program: { type: 'string' },
-    rounds: { type: 'string', default: '1' },
-    offload: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const fail = (sentence: string): never => {
+  console.error(`bench: ${sentence}; --help shows every option`);
+  process.exit(2);
+};
+
+const options = {
+  only: { type: 'string' },
+  program: { type: 'string' },
+  io: { type: 'string' },
+  workers: { type: 'string' },
+  scale: { type: 'string', default: '1' },
+  rounds: { type: 'string', default: '1' },
+  sessions: { type: 'string', default: '20000' },
+  minutes: { type: 'string', default: '20' },
+  offload: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+function readOptions() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+const values = readOptions();
 if (values.help) {
   console.log(USAGE);
   process.exit(0);
 }
+const positive = (name: 'scale' | 'rounds' | 'sessions' | 'minutes'): number => {
+  const value = Number(values[name]);
+  return value > 0 ? value : fail(`--${name} "${values[name]}" is not a positive number`);
+};
+const list = (text: string | undefined): (string | null)[] => text?.split(',') ?? [null];
 
-const names = values.only?.split(',') ?? WORKLOADS.map(({ name }) => name);
-const unknown = names.find((name) => WORKLOADS.every((workload) => workload.name !== name));
-if (unknown !== undefined) {
-  console.error(`there is no workload "${unknown}"\n\n${USAGE}`);
-  process.exit(2);
-}
-const programs = values.program?.split(',') ?? [fileURLToPath(new URL('../bin/parallax', import.meta.url))];
-const offload = values.offload === 'on' || values.offload === 'off' ? values.offload : null;
+const names = values.only?.split(',') ?? NAMES;
+for (const name of names) if (!NAMES.includes(name)) fail(`there is no workload "${name}"`);
+const { offload } = values;
+if (offload !== undefined && offload !== 'on' && offload !== 'off') fail(`--offload "${offload}" is neither on nor off`);
+const known = workloads(positive('scale')).map((each): Workload => (offload === undefined ? each : { ...each, offload: offload as 'on' | 'off' }));
+const ownProgram = fileURLToPath(new URL('../bin/parallax', import.meta.url));
+const variants: Variant[] = list(values.program).flatMap((program) =>
+  list(values.io).flatMap((io) =>
+    list(values.workers).map((workers) => ({
+      name: [program?.split('/').at(-3), io, workers && `${workers} workers`].filter(Boolean).join(' ') || 'parallax',
+      program: program ?? ownProgram,
+      args: io === null ? [] : ['--io', io],
+      onlineArgs: workers === null ? [] : ['--workers', workers],
+    })),
+  ),
+);
+const [rounds, sessions, minutes] = [positive('rounds'), positive('sessions'), positive('minutes')];
 
 const lab = await Lab.up({ prefix: `bench-${process.pid}`, removeOnExit: true });
-const done: { figures: Figures; workload: Workload }[] = [];
-const beginUntilMs = performance.now() + BEGIN_WITHIN_MS;
+const measured: Measured[] = [];
+const idle: IdleFigures[] = [];
+const beginUntilMs = performance.now() + minutes * 60_000;
+const report = (figures: object) => {
+  if (values.json) console.log(JSON.stringify(figures));
+};
+const announce = (title: string, { name }: Variant) => {
+  if (!values.json) process.stderr.write(`${title}, ${name} ...\n`);
+};
 try {
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const known of WORKLOADS.filter(({ name }) => names.includes(name))) {
-      const workload: Workload = offload === null ? known : { ...known, offload };
-      for (const program of programs) {
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      for (const variant of variants) {
         if (performance.now() > beginUntilMs) continue;
-        if (!values.json) process.stderr.write(`${workload.title}, ${program} ...\n`);
-        const figures = await measure(lab, workload, program, values.quick);
-        done.push({ figures, workload });
-        if (values.json) console.log(JSON.stringify({ program, ...figures }));
+        const workload = known.find((each) => each.name === name);
+        announce(workload?.title ?? `${sessions} idle sessions`, variant);
+        if (workload === undefined) {
+          const figures = await measureIdle(lab, variant, sessions);
+          idle.push(figures);
+          report({ workload: 'idle', ...figures });
+        } else {
+          const figures = await measure(lab, workload, variant, values.quick);
+          measured.push({ figures, workload });
+          report(figures);
+        }
       }
     }
   }
@@ -64,8 +123,7 @@ try {
   await lab.down();
 }
 if (!values.json) {
-  console.log(
-    `\n${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, Node ${process.versions.node}; CPU in seconds per million requests, memory in MiB (PSS in brackets)\n`,
-  );
-  console.log(formatTable(done));
+  console.log(`\n${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, Node ${process.versions.node}`);
+  if (measured.length > 0) console.log(`\n${formatTable(measured, variants.length > 1)}`);
+  if (idle.length > 0) console.log(`\n${formatIdle(idle)}`);
 }

@@ -33,6 +33,7 @@ interface AssistantOptions extends CommonOptions {
   bind: string;
   relayAddress?: string;
   allowForwarding?: boolean;
+  stats?: boolean;
 }
 
 const pathModule = (): string => {
@@ -98,6 +99,8 @@ async function run(options: AssistantOptions, command: Command): Promise<void> {
         log.info({ backend: message.backend }, message.why);
         if (!isReady) sayReady();
         isReady = true;
+      } else if (message.type === 'assistant-sample') {
+        if (options.stats === true) process.stdout.write(`${JSON.stringify(message)}\n`);
       } else if (message.type === 'event') log.warn(message.text);
       else if (message.type === 'path-state') log.info({ relays: message.relays }, `${message.relays.length} relays`);
     },
@@ -122,6 +125,7 @@ export function assistantCommand(): Command {
       (text) => parseEndpoint(text, DEFAULT_RELAY_PORT).address,
     )
     .option('--allow-forwarding', 'work on a host that forwards packets; something else must drop the answers')
+    .option('--stats', 'print one JSON line a second on stdout')
     .addHelpText(
       'after',
       `
