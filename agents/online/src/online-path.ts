@@ -91,11 +91,13 @@ class OnlinePath {
   #wantTick(): void {
     if (this.#hasTick || !this.#engine.hasTimers) return;
     this.#hasTick = true;
-    setTimeout(() => {
-      this.#hasTick = false;
-      this.#pipeline.tick();
-      this.#wantTick();
-    }, TICK_MS);
+    setTimeout(() => setImmediate(() => this.#onTick()), TICK_MS); // after a stall, answers that wait are heard before their absence is judged
+  }
+
+  #onTick(): void {
+    this.#hasTick = false;
+    this.#pipeline.tick();
+    this.#wantTick();
   }
 
   configure({ mappings }: Configure): void {

@@ -212,6 +212,7 @@ export class Engine {
     const copy = this.#leases.copies.get(this.#packetKey(ip, tcp, false));
     if (copy === undefined) return false;
     copy.mapping.answers++;
+    copy.mapping.answerLag.offer(answeredAtUs, nowMs);
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs);
     return true;
   }

@@ -115,6 +115,9 @@ export class Copy implements Timed {
   deadlineMs = 0;
   wheelAtMs = -1;
   resendAtMs = 0;
+  /** A time-out that waits for answers that are behind: when it was due, and the deadline it got instead. */
+  resendDueAtMs = 0;
+  resendLaterAtMs = 0;
   ackAtMs = 0;
   quietAtMs = 0;
   holdAtMs = 0;

@@ -70,3 +70,32 @@ test("timing: the client's own gaps, from the moment the copy's handshake was th
   rig.wait(8);
   expect(rig.take()).toEqual(['P. 0 ack 0 first']);
 });
+
+/** A request is out, and the client has ended after it saw ten bytes of the answer. */
+const ended = (flags: 'F.' | 'R.') => {
+  const rig = new Rig().opened().client('P.', { payload: 'first' });
+  rig.online('P.', { ack: 5, payload: '0123456789' }).client('.', { seq: 5, ack: 10 }).client(flags, { seq: 5, ack: 10 });
+  rig.take();
+  return rig;
+};
+
+test.each<[string, 'F.' | 'R.', (rig: Rig) => unknown, boolean]>([
+  ['FIN goes when the target has said as much', 'F.', (rig) => rig.target('P.', { ack: 5, payload: '0123456789' }), true],
+  ['a pushed part of the answer is not enough', 'F.', (rig) => rig.target('P.', { ack: 5, payload: '01234' }).wait(150), false],
+  ['the rest is', 'F.', (rig) => rig.target('P.', { ack: 5, payload: '01234' }).wait(150).target('P.', { seq: 5, ack: 5, payload: '56789' }), true],
+  ['a shorter answer is over after a quiet', 'F.', (rig) => rig.target('P.', { ack: 5, payload: '01234' }).wait(208), true],
+  ['a longer one too', 'F.', (rig) => rig.target('P.', { ack: 5, payload: '0123456789abc' }).wait(208), true],
+  ['but not before', 'F.', (rig) => rig.target('P.', { ack: 5, payload: '0123456789abc' }).wait(150), false],
+  [
+    'an answer without end is cut off after ten seconds',
+    'F.',
+    (rig) => Array.from({ length: 101 }, (_, at) => rig.target('P.', { seq: at * 3, ack: 5, payload: 'abc' }).wait(100)),
+    true,
+  ],
+  ['a client that resets wanted no more than it had seen', 'R.', (rig) => rig.target('P.', { ack: 5, payload: '0123456789abc' }), true],
+  ['but that much', 'R.', (rig) => rig.target('P.', { ack: 5, payload: '01234' }).wait(150), false],
+])('response, end: %s', (_, flags, run, goes) => {
+  const rig = ended(flags);
+  run(rig);
+  expect(rig.take().some((line) => line.startsWith(flags[0]!))).toBe(goes);
+});

@@ -5,6 +5,8 @@ import { settleExchanges } from './exchanges.ts';
 
 /** An early answer counts as the answer after so long a quiet behind the turn's last acknowledgement. */
 const EARLY_QUIET_MS = 200;
+/** An answer of another length than the online server's is over after so long a quiet, before the connection may end. */
+const END_QUIET_MS = 200;
 
 /** May bytes (or the end) of `turn`, said at `saidAtMs` when the client had seen the online server up to `seenAck`, go out now? If not, `held` says why and a timer may come. */
 export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, seenAck: number): boolean {
@@ -39,6 +41,26 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
       return false;
     }
   }
+}
+
+/**
+ * May the client's FIN or reset go out now? Servers abandon an answer at it, and a pushed segment may be only the first part of one: while the target has
+ * not said what the client had seen of the online server, it must have been quiet for a moment.
+ */
+export function mayEnd(work: Work, copy: Copy): boolean {
+  const { session } = copy;
+  const { lastTurn, lastSaidAtMs, lastAck } = session;
+  if (copy.mapping.config.pacing === 'response' && lastTurn !== copy.turn && copy.answer === ANSWERED && !copy.isTargetFinSeen && session.hasOnlineIss) {
+    const aheadBytes = (copy.receiveNext - copy.targetIss - (lastAck - session.onlineIss)) | 0;
+    const endAtMs = Math.min(copy.progressAtMs + END_QUIET_MS, lastSaidAtMs + work.limits.answerTimeoutMs);
+    if ((session.isReset ? aheadBytes < 0 : aheadBytes !== 0) && work.nowMs < endAtMs) {
+      copy.held = 'waiting for the answer';
+      copy.paceAtMs = Math.ceil(endAtMs);
+      return false;
+    }
+    copy.paceAtMs = 0;
+  }
+  return maySend(work, copy, lastTurn, lastSaidAtMs, lastAck);
 }
 
 /** The target has said exactly as many bytes as the client had seen of the online server when it spoke: nothing is left to wait for, even if no answer ended here. */

@@ -5,7 +5,7 @@ import type { Work } from '../work.ts';
 import { type Copy, isSynSent, NO_ANSWER, updateDeadline } from './copy.ts';
 import { emitData, emitFin, emitSyn } from './emit.ts';
 import { deliveredEnding, endWithReset } from './end.ts';
-import { maySend } from './pacing.ts';
+import { mayEnd, maySend } from './pacing.ts';
 
 /** Send SYN, or send it again. */
 export function sendSyn(work: Work, copy: Copy): void {
@@ -87,12 +87,11 @@ function onSent(work: Work, copy: Copy, lengthBytes: number): void {
 function sendEnd(work: Work, copy: Copy): void {
   const { session } = copy;
   if (session.isReset) {
-    if (copy.headPiece === NONE && maySend(work, copy, session.lastTurn, session.lastSaidAtMs, session.lastAck))
-      endWithReset(work, copy, deliveredEnding(copy));
+    if (copy.headPiece === NONE && mayEnd(work, copy)) endWithReset(work, copy, deliveredEnding(copy));
     return;
   }
   if (!session.isFinReached || copy.isFinSent) return;
-  if (!copy.mapping.isRelayUp || !maySend(work, copy, session.lastTurn, session.lastSaidAtMs, session.lastAck)) return;
+  if (!copy.mapping.isRelayUp || !mayEnd(work, copy)) return;
   emitFin(work, copy);
   copy.isFinSent = true;
   copy.sendNext = (session.finSeq + 1) | 0;

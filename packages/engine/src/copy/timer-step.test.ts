@@ -117,3 +117,14 @@ test('nobody is blamed for a window probe or an answer that could not be seen', 
     expect([rig.ended, rig.copy.hasUnanswered]).toEqual([{}, false]);
   }
 });
+
+test('while answers come late, a time-out waits for those that may be on their way, and no longer', () => {
+  const rig = new Rig({ ...quick }).opened().client('P.', { payload: 'abc' });
+  rig.wait(90).target('.', { lagMs: 80 }).wait(86);
+  expect(rig.take(), 'due after 100 ms').toEqual(['P. 0 ack 0 abc']);
+  rig.wait(8);
+  expect(rig.take(), 'put off by 80 ms').toEqual(['P. 0 ack 0 abc']);
+  const answered = new Rig({ ...quick }).opened().client('P.', { payload: 'abc' });
+  answered.wait(90).target('.', { lagMs: 80 }).wait(80).target('.', { ack: 3, lagMs: 150 }).wait(1000);
+  expect(answered.take(), 'the late acknowledgement comes first').toEqual(['P. 0 ack 0 abc']);
+});

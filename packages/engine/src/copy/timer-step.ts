@@ -46,8 +46,18 @@ function onPersistTimeout(work: Work, copy: Copy): boolean {
   return true;
 }
 
+/** Answers reach us late: the time-out is put off until those captured before it would be here. */
+function mayStillBeAcked({ nowMs }: Work, copy: Copy): boolean {
+  if (copy.resendAtMs !== copy.resendLaterAtMs) copy.resendDueAtMs = copy.resendAtMs;
+  const lagMs = Math.ceil(copy.mapping.answerLag.at(nowMs));
+  if (nowMs - lagMs >= copy.resendDueAtMs) return false;
+  copy.resendAtMs = copy.resendLaterAtMs = copy.resendDueAtMs + lagMs;
+  return true;
+}
+
 /** Nothing was acknowledged for a whole RTO: go back to the first unacknowledged byte with the smallest window (RFC 6298 §5, RFC 5681 §3.1). */
 function onResendTimeout(work: Work, copy: Copy): void {
+  if (mayStillBeAcked(work, copy)) return;
   copy.resendAtMs = 0;
   copy.isTiming = false;
   if (!copy.mapping.isRelayUp) {

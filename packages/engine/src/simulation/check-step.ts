@@ -64,7 +64,8 @@ function checkCopy(copy: Copy, nowMs: number): void {
   }
   const isOutstanding = copy.sendUnacked !== copy.sendMax;
   if (isOutstanding && copy.resendAtMs === 0 && copy.persistAtMs === 0) fail(copy, 'what is outstanding will not be sent again');
-  if (copy.held === 'waiting for the answer' && copy.holdAtMs === 0 && copy.quietAtMs === 0) fail(copy, 'it may wait for the answer for ever');
+  if (copy.held === 'waiting for the answer' && copy.holdAtMs === 0 && copy.quietAtMs === 0 && copy.paceAtMs === 0)
+    fail(copy, 'it may wait for the answer for ever');
   if (copy.held === 'target window' && !isOutstanding && copy.persistAtMs === 0) fail(copy, 'a zero window is not probed');
   if (copy.held === 'client timing' && copy.paceAtMs === 0) fail(copy, 'paced without a time');
 }

@@ -32,6 +32,8 @@ export interface Said {
   /** The client's address, 10.0.0.1 by default. */
   client?: string;
   serverPort?: number;
+  /** How late an answer is looked at. */
+  lagMs?: number;
 }
 
 export interface RigOptions {
@@ -149,7 +151,7 @@ export class Rig {
       (this.clientIss + 1 + ack) | 0,
       flags,
       said,
-      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, this.nowMs * 1000, this.nowMs),
+      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, (this.nowMs - (said.lagMs ?? 0)) * 1000, this.nowMs),
     );
   }
 
