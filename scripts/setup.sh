@@ -46,6 +46,7 @@ if [ "$mode" != none ]; then
 fi
 if [ "$mode" = test ]; then
     command -v iptables >/dev/null || need iptables 'firewall rules of a test'
+    command -v nginx >/dev/null || need nginx 'a service that the tests mirror'
     [ -d /usr/lib/postgresql ] || need postgresql 'a database of the console'
     [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || need chromium 'browser tests'
     [ -d /usr/share/fonts/truetype/liberation ] || [ -d /usr/share/fonts/truetype/liberation2 ] || need fonts-liberation 'text in browser tests'
@@ -91,7 +92,9 @@ and there is no apt-get here; install what corresponds to them: $packages"
     allow_services
     trap - EXIT INT TERM
     # Nor shall it start with the machine: the lab runs its own.
-    case " $packages " in *' redis-server '*) if [ -d /run/systemd/system ]; then systemctl disable --quiet redis-server || true; fi ;; esac
+    for service in redis-server nginx; do
+        case " $packages " in *" $service "*) if [ -d /run/systemd/system ]; then systemctl disable --quiet $service || true; fi ;; esac
+    done
 fi
 
 # --- npm packages ------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ const PACKAGE_OF: Record<string, string> = {
   ethtool: 'ethtool',
   nft: 'nftables',
   'redis-server': 'redis-server',
+  nginx: 'nginx',
 };
 const SYSTEM_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
