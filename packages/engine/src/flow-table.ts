@@ -1,12 +1,16 @@
-// Finds the session or copy of a packet: open addressing on one Int32Array, nothing allocated by a look-up.
+// Finds the session or copy of a packet: open addressing on typed arrays, nothing allocated by a look-up.
+//
+//   index   | hash, entry + 1 | ...     a power of two of slots, at most three quarters of them in use
+//   keys    | address a (4 words), address b (4), both ports | ...     one behind the other, by entry
+//   values  | ...     by entry
 import type { AddressWords } from '@parallax/wire';
 
-const STRIDE = 10; // address a (4 words), address b (4), both ports, value + 1
-const VALUE = 9;
+const KEY = 9;
+const FREE = 0;
 
 /** The two ends of a flow as one key; one instance is filled again for each packet. */
 export class FlowKey {
-  readonly words = new Int32Array(STRIDE - 1);
+  readonly words = new Int32Array(KEY);
 
   set(a: AddressWords, aPort: number, b: AddressWords, bPort: number): this {
     const { words } = this;
@@ -21,80 +25,66 @@ export class FlowKey {
 
 /** Maps a flow to a value of any kind. The seed keeps strangers from choosing addresses that collide. */
 export class FlowTable<Value> {
-  #slots: Int32Array;
+  readonly #seed: number;
+  #index: Int32Array;
   #mask: number;
-  #seed: number;
+  #keys: Int32Array;
   #values: (Value | undefined)[] = [];
-  #freeValues: number[] = [];
+  #freeEntries: number[] = [];
   size = 0;
 
   constructor(seed: number, capacity = 1024) {
     this.#seed = seed | 0;
-    this.#slots = new Int32Array(capacity * STRIDE);
+    this.#index = new Int32Array(capacity * 2);
     this.#mask = capacity - 1;
-  }
-
-  #hash(words: Int32Array, at: number): number {
-    let hash = this.#seed;
-    for (let word = 0; word < VALUE; word++) {
-      hash = Math.imul(hash ^ words[at + word]!, 0x5bd1e995);
-      hash ^= hash >>> 15;
-    }
-    return hash & this.#mask;
-  }
-
-  #find(words: Int32Array): number {
-    const slots = this.#slots;
-    for (let slot = this.#hash(words, 0); ; slot = (slot + 1) & this.#mask) {
-      const at = slot * STRIDE;
-      if (slots[at + VALUE] === 0) return ~slot;
-      let word = 8; // ports differ most often
-      while (word >= 0 && slots[at + word] === words[word]) word--;
-      if (word < 0) return slot;
-    }
+    this.#keys = new Int32Array(capacity * KEY);
   }
 
   get(key: FlowKey): Value | undefined {
-    const slot = this.#find(key.words);
-    return slot < 0 ? undefined : this.#values[this.#slots[slot * STRIDE + VALUE]! - 1];
+    const slot = this.#find(key.words, this.#hash(key.words));
+    return slot < 0 ? undefined : this.#values[this.#index[slot * 2 + 1]! - 1];
   }
 
   /** Replaces what the key had before. */
   set(key: FlowKey, value: Value): void {
-    let slot = this.#find(key.words);
+    const hash = this.#hash(key.words);
+    let slot = this.#find(key.words, hash);
     if (slot >= 0) {
-      this.#values[this.#slots[slot * STRIDE + VALUE]! - 1] = value;
+      this.#values[this.#index[slot * 2 + 1]! - 1] = value;
       return;
     }
-    if ((this.size + 1) * 2 > this.#mask) {
-      this.#grow();
-      slot = this.#find(key.words);
+    if ((this.size + 1) * 4 > (this.#mask + 1) * 3) {
+      this.#growIndex();
+      slot = this.#find(key.words, hash);
     }
-    const index = this.#freeValues.pop() ?? this.#values.length;
-    this.#values[index] = value;
-    const at = ~slot * STRIDE;
-    this.#slots.set(key.words, at);
-    this.#slots[at + VALUE] = index + 1;
+    const entry = this.#freeEntries.pop() ?? this.#values.length;
+    if ((entry + 1) * KEY > this.#keys.length) this.#growKeys();
+    this.#keys.set(key.words, entry * KEY);
+    this.#values[entry] = value;
+    this.#index[~slot * 2] = hash;
+    this.#index[~slot * 2 + 1] = entry + 1;
     this.size++;
   }
 
   /** Removes the key if it still leads to this value. */
   delete(key: FlowKey, value: Value): boolean {
-    let slot = this.#find(key.words);
+    let slot = this.#find(key.words, this.#hash(key.words));
     if (slot < 0) return false;
-    const slots = this.#slots;
-    const index = slots[slot * STRIDE + VALUE]! - 1;
-    if (this.#values[index] !== value) return false;
-    this.#values[index] = undefined;
-    this.#freeValues.push(index);
+    const index = this.#index;
+    const mask = this.#mask;
+    const entry = index[slot * 2 + 1]! - 1;
+    if (this.#values[entry] !== value) return false;
+    this.#values[entry] = undefined;
+    this.#freeEntries.push(entry);
     this.size--;
-    for (let next = (slot + 1) & this.#mask; slots[next * STRIDE + VALUE] !== 0; next = (next + 1) & this.#mask) {
-      const home = this.#hash(slots, next * STRIDE); // close the hole, so that a search may stop at the first empty slot
-      if (((next - home) & this.#mask) < ((next - slot) & this.#mask)) continue;
-      slots.copyWithin(slot * STRIDE, next * STRIDE, (next + 1) * STRIDE);
+    for (let next = (slot + 1) & mask; index[next * 2 + 1] !== FREE; next = (next + 1) & mask) {
+      const home = index[next * 2]! & mask; // close the hole, so that a search may stop at the first free slot
+      if (((next - home) & mask) < ((next - slot) & mask)) continue;
+      index[slot * 2] = index[next * 2]!;
+      index[slot * 2 + 1] = index[next * 2 + 1]!;
       slot = next;
     }
-    slots[slot * STRIDE + VALUE] = 0;
+    index[slot * 2 + 1] = FREE;
     return true;
   }
 
@@ -102,16 +92,50 @@ export class FlowTable<Value> {
     for (const value of this.#values) if (value !== undefined) yield value;
   }
 
-  #grow(): void {
-    const old = this.#slots;
-    const capacity = (this.#mask + 1) * 2;
-    this.#slots = new Int32Array(capacity * STRIDE);
-    this.#mask = capacity - 1;
-    for (let at = 0; at < old.length; at += STRIDE) {
-      if (old[at + VALUE] === 0) continue;
-      let slot = this.#hash(old, at);
-      while (this.#slots[slot * STRIDE + VALUE] !== 0) slot = (slot + 1) & this.#mask;
-      this.#slots.set(old.subarray(at, at + STRIDE), slot * STRIDE);
+  #hash(words: Int32Array): number {
+    let hash = this.#seed;
+    for (let word = 0; word < KEY; word++) {
+      hash = Math.imul(hash ^ words[word]!, 0x5bd1e995);
+      hash ^= hash >>> 15;
     }
+    return hash;
+  }
+
+  /** The slot of the key, or ~ of the free one where it belongs. */
+  #find(words: Int32Array, hash: number): number {
+    const index = this.#index;
+    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const entry = index[slot * 2 + 1]!;
+      if (entry === FREE) return ~slot;
+      if (index[slot * 2] === hash && this.#isKey(entry - 1, words)) return slot;
+    }
+  }
+
+  #isKey(entry: number, words: Int32Array): boolean {
+    const keys = this.#keys;
+    const at = entry * KEY;
+    for (let word = 0; word < KEY; word++) if (keys[at + word] !== words[word]) return false;
+    return true;
+  }
+
+  #growIndex(): void {
+    const old = this.#index;
+    const mask = (this.#mask + 1) * 2 - 1;
+    const index = new Int32Array((mask + 1) * 2);
+    for (let at = 0; at < old.length; at += 2) {
+      if (old[at + 1] === FREE) continue;
+      let slot = old[at]! & mask;
+      while (index[slot * 2 + 1] !== FREE) slot = (slot + 1) & mask;
+      index[slot * 2] = old[at]!;
+      index[slot * 2 + 1] = old[at + 1]!;
+    }
+    this.#index = index;
+    this.#mask = mask;
+  }
+
+  #growKeys(): void {
+    const keys = new Int32Array(this.#keys.length * 2);
+    keys.set(this.#keys);
+    this.#keys = keys;
   }
 }
