@@ -47,6 +47,8 @@ class OnlinePath {
   readonly #seconds = new Seconds();
   #retiring: OnlineMapping[] = [];
   #hasTick = false;
+  /** Packets that the kernel had lost when last looked at. */
+  #dropped = 0;
   /** Of the store, since pages were given back last. */
   #touchedBytes = 0;
 
@@ -219,7 +221,10 @@ class OnlinePath {
 
   #deviceCounts(): DeviceCounts {
     const sent = this.#io.inject!.counters();
-    return { captureDropped: this.#io.capture.counters().dropped, sendFailed: sent.failed + sent.forbidden };
+    const { dropped } = this.#io.capture.counters();
+    if (dropped > this.#dropped) this.#engine.noteCaptureDrops(performance.now()); // perhaps nothing was captured behind it that could tell
+    this.#dropped = dropped;
+    return { captureDropped: dropped, sendFailed: sent.failed + sent.forbidden };
   }
 
   #sample(): void {

@@ -1,14 +1,18 @@
 // The way of one packet through the online agent, from ring to engine to wire.
 
 import { RecordView } from '@parallax/agent-kit/child';
-import { type Capture, FrameBatch, type Inject, type Memory, OUTGOING } from '@parallax/device';
+import { AFTER_LOSS, type Capture, FrameBatch, type Inject, type Memory, OUTGOING } from '@parallax/device';
 import type { Effects, Engine, Mapping } from '@parallax/engine';
 import { IpView, PROTOCOL_TCP, type Segment, TcpOptions, TcpView } from '@parallax/wire';
 
 /** What could not be used, cumulative. */
 export interface PipelineDrops {
+  /** Captured frames that hold no whole TCP header, and those that are parts of IP packets. */
   malformed: number;
   fragments: number;
+  /** Answers whose headers cannot be read, and those that belong to no copy. */
+  malformedAnswers: number;
+  unknownAnswers: number;
 }
 
 /** Injects what the engine wants said. */
@@ -31,7 +35,7 @@ export class InjectPort implements Effects {
 }
 
 export class Pipeline {
-  readonly drops: PipelineDrops = { malformed: 0, fragments: 0 };
+  readonly drops: PipelineDrops = { malformed: 0, fragments: 0, malformedAnswers: 0, unknownAnswers: 0 };
   readonly #capture: Capture;
   readonly #inject: Inject;
   readonly #engine: Engine;
@@ -46,6 +50,11 @@ export class Pipeline {
     this.#engine = engine;
     this.#ip = new IpView(memory.view);
     this.#tcp = new TcpView(memory.view);
+    const ip = new IpView(memory.view);
+    const tcp = new TcpView(memory.view);
+    inject.onUnsent((at, lengthBytes) => {
+      if (ip.moveTo(at, at + lengthBytes, lengthBytes) && tcp.moveTo(ip.payloadAt, at + lengthBytes)) engine.onSendFailed(ip, tcp);
+    });
   }
 
   /** Take what was captured. The device ends its rounds, so that a burst does not starve timers and the relay. */
@@ -65,6 +74,7 @@ export class Pipeline {
     const ip = this.#ip;
     const tcp = this.#tcp;
     const end = at + lengthBytes;
+    if ((flags & AFTER_LOSS) !== 0) this.#engine.noteCaptureDrops(nowMs);
     if (!ip.moveTo(at, end, wireBytes) || ip.protocol !== PROTOCOL_TCP) {
       this.drops.malformed++;
       return;
@@ -84,8 +94,10 @@ export class Pipeline {
       return;
     }
     this.#options.read(tcp.view, tcp.at + 20, payloadAt);
-    if ((flags & OUTGOING) !== 0) this.#engine.onOutgoing(ip, tcp, payloadBytes, capturedAtUs, nowMs);
-    else this.#engine.onClient(ip, tcp, this.#options, payloadAt, Math.min(payloadBytes, end - payloadAt), capturedAtUs, nowMs);
+    if ((flags & OUTGOING) !== 0) return this.#engine.onOutgoing(ip, tcp, payloadBytes, capturedAtUs, nowMs);
+    const keptBytes = Math.min(payloadBytes, end - payloadAt);
+    this.#engine.onClient(ip, tcp, this.#options, payloadAt, keptBytes, capturedAtUs, nowMs);
+    if (keptBytes < payloadBytes) this.#engine.noteCaptureDrops(nowMs); // there was room for a part only
   }
 
   /** Time passed. */
@@ -103,11 +115,12 @@ export class Pipeline {
       at = record.nextAt;
       const headerEnd = record.headerAt + record.headerBytes;
       if (!ip.moveTo(record.headerAt, headerEnd, record.wireBytes) || !tcp.moveTo(ip.payloadAt, headerEnd)) {
-        this.drops.malformed++;
+        this.drops.malformedAnswers++;
         continue;
       }
       options.read(tcp.view, tcp.at + 20, tcp.payloadAt);
-      this.#engine.onAnswer(ip, tcp, options, ip.at + ip.totalBytes - tcp.payloadAt, record.capturedAtUs, nowMs);
+      const payloadBytes = ip.at + ip.totalBytes - tcp.payloadAt;
+      if (!this.#engine.onAnswer(ip, tcp, options, payloadBytes, record.capturedAtUs, nowMs)) this.drops.unknownAnswers++;
     }
     this.leave();
   }

@@ -10,6 +10,7 @@ export interface Memory {
 
 export const OUTGOING = 0x01; // sent by this host (PACKET_OUTGOING, packet(7))
 export const CHECKSUM_PARTIAL = 0x02; // L4 checksum not finished (TP_STATUS_CSUMNOTREADY)
+export const AFTER_LOSS = 0x04; // frames may have been lost between the one before and this one, for want of room (TP_STATUS_LOSING)
 
 /** Frames as offsets into the memory, each at its IP header. One instance is filled again and again; valid until `release`. */
 export class FrameBatch {
@@ -23,7 +24,7 @@ export class FrameBatch {
   readonly wireBytes: Int32Array;
   /** Kernel receive or transmit stamp, µs since 1970 (CLOCK_REALTIME). */
   readonly capturedAtUs: Float64Array;
-  /** OUTGOING | CHECKSUM_PARTIAL */
+  /** OUTGOING | CHECKSUM_PARTIAL | AFTER_LOSS */
   readonly flags: Uint8Array;
 
   constructor(capacity = 256) {
@@ -79,6 +80,9 @@ export interface InjectCounters {
   failedBy: Record<string, number>;
 }
 
+/** Told of a packet that did not leave: where its IP header lies, until the call returns. It must not send. */
+export type OnUnsent = (at: number, lengthBytes: number) => void;
+
 export interface Inject {
   /** The only destinations that packets may have; everything else is dropped and counted. Replaces the former list. */
   allow(destinations: readonly { address: string; port: number }[]): void;
@@ -91,6 +95,8 @@ export interface Inject {
   put(packet: Uint8Array): void;
   /** Give everything queued to the kernel, in the order in which it came for each destination. Errors are counted, never thrown. */
   flush(): void;
+  /** Called for every packet counted as failed or forbidden; of a stream's segments that travelled as one, once. One listener. */
+  onUnsent(listener: OnUnsent): void;
   counters(): InjectCounters;
   close(): void;
 }

@@ -1,5 +1,5 @@
 // A capture over ordinary memory: somebody pushes frames in, the consumer takes them. Kernel-less backends stand on it.
-import type { Capture, CaptureCounters, CaptureFilter, FrameBatch, Memory } from './contract.ts';
+import { AFTER_LOSS, type Capture, type CaptureCounters, type CaptureFilter, type FrameBatch, type Memory } from './contract.ts';
 import { ReadableLoop } from './readable-loop.ts';
 
 /** Descriptors there are room for, in bytes of frames each. */
@@ -28,6 +28,7 @@ export class FrameQueue implements Capture {
   #count = 0; // descriptors in use, held ones included
   #held = 0;
   #writeAt = 0;
+  #isAfterLoss = false;
 
   constructor(memory: Memory, size: number, onFilter: (filter: CaptureFilter) => void, onClose: () => void) {
     const frames = Math.ceil(size / BYTES_PER_FRAME);
@@ -47,6 +48,7 @@ export class FrameQueue implements Capture {
     const at = this.#room(lengthBytes);
     if (at < 0) {
       this.#counters.dropped++;
+      this.#isAfterLoss = true;
       return;
     }
     const index = (this.#oldest + this.#count) % this.#at.length;
@@ -55,7 +57,8 @@ export class FrameQueue implements Capture {
     this.#lengthBytes[index] = lengthBytes;
     this.#wireBytes[index] = wireBytes;
     this.#capturedAtUs[index] = capturedAtUs;
-    this.#flags[index] = flags;
+    this.#flags[index] = this.#isAfterLoss ? flags | AFTER_LOSS : flags;
+    this.#isAfterLoss = false;
     this.#count++;
     this.#writeAt = at + lengthBytes;
     this.#loop.wake();

@@ -1,6 +1,6 @@
 // The sending half over ordinary memory: slots, the last check, counters. How one packet leaves is up to the backend.
 import { type Segment, writeSegment } from '@parallax/wire';
-import type { Inject, InjectCounters, Memory } from './contract.ts';
+import type { Inject, InjectCounters, Memory, OnUnsent } from './contract.ts';
 import { Destinations } from './destinations.ts';
 
 const SLOTS = 128;
@@ -22,6 +22,7 @@ export class SlotInject implements Inject {
   readonly #versions = new Uint8Array(SLOTS);
   readonly #counters: InjectCounters = { sent: 0, failed: 0, forbidden: 0, failedBy: {} };
   #queued = 0;
+  #onUnsent: OnUnsent = () => {};
 
   constructor(memory: Memory, at: number, transmit: Transmit, onClose: () => void) {
     this.#memory = memory;
@@ -52,9 +53,14 @@ export class SlotInject implements Inject {
       else {
         this.#counters.failed++;
         this.#counters.failedBy[refused] = (this.#counters.failedBy[refused] ?? 0) + 1;
+        this.#onUnsent(this.#at + index * SLOT_BYTES, this.#lengthBytes[index]!);
       }
     }
     this.#queued = 0;
+  }
+
+  onUnsent(listener: OnUnsent): void {
+    this.#onUnsent = listener;
   }
 
   counters(): InjectCounters {
@@ -75,6 +81,7 @@ export class SlotInject implements Inject {
     const at = this.#at + this.#queued * SLOT_BYTES;
     if (this.#destinations.permit(at, lengthBytes) < 0) {
       this.#counters.forbidden++; // and the slot is free again
+      this.#onUnsent(at, lengthBytes);
       return;
     }
     this.#lengthBytes[this.#queued] = lengthBytes;

@@ -42,12 +42,16 @@ type OpenWords = Omit<IoOptions, 'filter'> & { filter: FilterWords /** Take fram
 let io: Io | undefined;
 let frames: (Omit<CapturedFrame, 'hex'> & { bytes: Buffer })[] = [];
 let rounds = 0;
+/** Sequence numbers of packets that did not leave. */
+let unsent: number[] = [];
 const servers: Server[] = [];
 const received = new Map<number, { bytes: number; sha256: string }[]>();
 
 export const commands = {
   open({ filter, consume, ...options }: OpenWords) {
-    io = openIo({ ...options, filter: filterOf(filter) });
+    const opened = openIo({ ...options, filter: filterOf(filter) });
+    io = opened;
+    io.inject?.onUnsent((at) => unsent.push(opened.memory.view.getUint32(at + (opened.memory.view.getUint8(at) >> 4 === 4 ? 24 : 44))));
     if (consume) commands.consume();
     return { backend: io.backend, why: io.why, storeAt: io.storeAt, memoryBytes: io.memory.bytes.length };
   },
@@ -100,6 +104,11 @@ export const commands = {
   collectGarbage: () => gc!(),
   filter: (filter: FilterWords) => io!.capture.setFilter(filterOf(filter)),
   counters: () => ({ capture: io!.capture.counters(), inject: io!.inject?.counters(), rounds }),
+  unsent() {
+    const taken = unsent;
+    unsent = [];
+    return taken;
+  },
   allow: (destinations: { address: string; port: number }[]) => io!.inject!.allow(destinations),
   /** Put each packet (hex) and flush once. */
   inject(packets: string[]) {

@@ -1,7 +1,7 @@
 // What only the ring promises, and that both backends see the same. Needs root.
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { OUTGOING } from '../contract.ts';
+import { AFTER_LOSS, OUTGOING } from '../contract.ts';
 import { type PacketWords, tcpPacket } from './packets.ts';
 import { type FilterWords, pattern } from './puppet.ts';
 import { FAR, NEAR, Puppet, Stage } from './stage.ts';
@@ -90,6 +90,41 @@ test('without CAP_NET_ADMIN it works with smaller buffers, and says what did not
   expect(cut).toHaveLength(capture.truncated);
 });
 
+/** Far more than a ring of 256 KiB has frames, in calls that the sender's queues can hold. */
+async function overflow(): Promise<void> {
+  for (let call = 0; call < 20; call++) await farSends(...Array.from({ length: 100 }, (_, index) => unanswered(call * 100 + index)));
+}
+
+/** A probe of which only one frame passes FROM_FAR: nobody listens, and nobody minds the reset. */
+const unanswered = (seq: number): PacketWords => ({ ...probe(seq), toPort: PORT + 1 });
+
+async function lossFlagOfNext(): Promise<number[]> {
+  await farSends(unanswered(1));
+  return (await collect(near, 1)).map(({ flags }) => flags & AFTER_LOSS);
+}
+
+test('what comes behind lost frames says so, once', async () => {
+  await near.do('open', { ...ring, filter: FROM_FAR, ringBytes: 1 << 18, consume: false });
+  await overflow();
+  await near.do('consume');
+  const waiting = await collect(near, 512);
+  expect(waiting).toHaveLength(512);
+  expect(waiting.filter(({ flags }) => (flags & AFTER_LOSS) !== 0)).toEqual([]);
+  expect([await lossFlagOfNext(), await lossFlagOfNext()]).toEqual([[AFTER_LOSS], [0]]);
+  expect((await near.do('counters')).capture.dropped).toBeGreaterThanOrEqual(2000 - 512);
+});
+
+test('also when the losses were counted while frames waited: then the place is not known, and all that waited say so', async () => {
+  await near.do('open', { ...ring, filter: FROM_FAR, ringBytes: 1 << 18, consume: false });
+  await overflow();
+  expect((await near.do('counters')).capture.dropped).toBeGreaterThan(1000);
+  await near.do('consume');
+  const waiting = await collect(near, 512);
+  expect(waiting.every(({ flags }) => (flags & AFTER_LOSS) !== 0)).toBe(true);
+  const next = [await lossFlagOfNext(), await lossFlagOfNext(), await lossFlagOfNext()];
+  expect([next[0], next[2]]).toEqual([[AFTER_LOSS], [0]]); // the backlog may be found empty only at the second
+});
+
 test('what the queueing discipline drops is not counted as sent', async () => {
   await near.do('open', { ...ring, filter: { mirror: [] } });
   await near.do('allow', [
@@ -97,8 +132,8 @@ test('what the queueing discipline drops is not counted as sent', async () => {
     { address: FAR.ipv6, port: 9 },
   ]);
   const packets = [
-    { from: '10.77.0.99', to: FAR.ipv4, fromPort: 5, toPort: 9, payload: pattern(500) },
-    { from: 'fd77::99', to: FAR.ipv6, fromPort: 5, toPort: 9, payload: pattern(500) },
+    { from: '10.77.0.99', to: FAR.ipv4, fromPort: 5, toPort: 9, seq: 77, payload: pattern(500) },
+    { from: 'fd77::99', to: FAR.ipv6, fromPort: 5, toPort: 9, seq: 78, payload: pattern(500) },
   ].map((words) => toHex(tcpPacket(words)));
   await near.do('inject', packets);
   await until(
@@ -113,6 +148,9 @@ test('what the queueing discipline drops is not counted as sent', async () => {
     expect(counters.sent + counters.failed).toBe(104);
     expect(counters.failed).toBeGreaterThan(85);
     expect(counters.failedBy).toEqual({ ENOBUFS: counters.failed });
+    const unsent = await near.do('unsent');
+    expect(unsent).toHaveLength(counters.failed);
+    expect(new Set(unsent)).toEqual(new Set([77, 78]));
   } finally {
     stage.run('near', 'tc qdisc del dev near root');
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tcpPacket } from '../conformance/packets.ts';
-import { CHECKSUM_PARTIAL, FrameBatch, OUTGOING } from '../contract.ts';
+import { AFTER_LOSS, CHECKSUM_PARTIAL, FrameBatch, OUTGOING } from '../contract.ts';
 import { HEADER_BYTES, mirrorFilter } from '../filters.ts';
 import { openMemory } from './memory.ts';
 
@@ -53,6 +53,20 @@ test('frames without room are counted, and room comes back with release, round a
   expect(dropped).toBeGreaterThan(0);
 });
 
+test('the first frame behind a loss says so', () => {
+  const io = openMemory({ filter, ringBytes: 1024 });
+  const batch = new FrameBatch();
+  const flagsOf = (...seqs: number[]) => {
+    for (const seq of seqs) io.push({ bytes: request(seq, 400), capturedAtUs: seq });
+    io.capture.take(batch);
+    io.capture.release();
+    return [...batch.flags.subarray(0, batch.count)];
+  };
+  expect(flagsOf(1, 2)).toEqual([0, 0]);
+  expect(flagsOf(3, 4, 5)).toEqual([0, 0]); // 5 is lost
+  expect(flagsOf(6, 7)).toEqual([AFTER_LOSS, 0]);
+});
+
 test('the listener is called in bounded rounds until everything is taken', async () => {
   const io = openMemory({ filter });
   const batch = new FrameBatch(64);
@@ -88,6 +102,8 @@ test('packets go to allowed destinations only, refusals are counted, more than t
   const io = openMemory({ filter, mtuBytes: 1000 });
   const inject = io.inject!;
   const put = (bytes: Uint8Array) => inject.put(bytes);
+  const unsent: [seq: number, lengthBytes: number][] = [];
+  inject.onUnsent((at, lengthBytes) => unsent.push([io.memory.view.getUint32(at + 24), lengthBytes]));
   put(request(1));
   inject.allow([{ address: '10.0.0.1', port: 80 }]);
   put(response);
@@ -97,4 +113,9 @@ test('packets go to allowed destinations only, refusals are counted, more than t
   inject.flush();
   expect(io.injected().map((packet) => new DataView(packet.buffer).getUint32(24))).toEqual(Array.from({ length: 45 }, (_, index) => 258 + index));
   expect(inject.counters()).toEqual({ sent: 300, failed: 1, forbidden: 2, failedBy: { EMSGSIZE: 1 } });
+  expect(unsent).toEqual([
+    [1, 540],
+    [1, 540], // the response has the number 1 too
+    [2, 1440],
+  ]);
 });

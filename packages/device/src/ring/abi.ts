@@ -34,6 +34,7 @@ export const TPACKET_V2 = 1;
 export const TP_STATUS_KERNEL = 0;
 export const TP_STATUS_USER = 0x01;
 export const TP_STATUS_COPY = 0x02;
+export const TP_STATUS_LOSING = 0x04;
 export const TP_STATUS_CSUMNOTREADY = 0x08;
 
 /** struct virtio_net_hdr: flags and gso_type (linux/virtio_net.h). */

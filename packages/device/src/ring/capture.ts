@@ -2,7 +2,7 @@
 
 import { PACKET_OUTGOING } from '../bpf.ts';
 import type { Capture, CaptureCounters, CaptureFilter, FrameBatch } from '../contract.ts';
-import { CHECKSUM_PARTIAL, OUTGOING } from '../contract.ts';
+import { AFTER_LOSS, CHECKSUM_PARTIAL, OUTGOING } from '../contract.ts';
 import { libc, type PollHandle } from '../libc.ts';
 import { ReadableLoop } from '../readable-loop.ts';
 import * as abi from './abi.ts';
@@ -30,6 +30,12 @@ export interface Spill {
   readonly bytes: number;
 }
 
+/**
+ * The kernel flags what it captures behind a loss, until the count of losses is read (TP_STATUS_LOSING). When it was read while frames waited, the place is
+ * no longer known: somewhere in the backlog, or right behind it.
+ */
+type Backlog = 'none' | 'waiting' | 'over';
+
 export class RingCapture implements Capture {
   readonly #fd: number;
   readonly #memory: NativeMemory;
@@ -48,6 +54,7 @@ export class RingCapture implements Capture {
   #oldest = 0; // first frame not handed back
   #held = 0; // frames of the last take
   #spillUsed = VECTOR_BYTES;
+  #backlog: Backlog = 'none';
   #open = true;
 
   /** Takes over an open, bound packet socket whose ring lies at offset 0 of the memory. */
@@ -70,6 +77,7 @@ export class RingCapture implements Capture {
     const most = Math.min(batch.capacity, this.#frames, this.#loop.roundLeft);
     let index = this.#oldest;
     let count = 0;
+    let isLosing = false;
     while (count < most && this.#open) {
       const at = index * frameBytes;
       const status = Atomics.load(int32, (at + STATUS) >> 2); // orders the reads below after the kernel's writes
@@ -90,10 +98,16 @@ export class RingCapture implements Capture {
       batch.capturedAtUs[count] = (int32[(at + SEC) >> 2]! >>> 0) * 1e6 + int32[(at + NSEC) >> 2]! / 1e3;
       const outgoing = this.#memory.bytes[at + PKTTYPE] === PACKET_OUTGOING ? OUTGOING : 0;
       batch.flags[count] = outgoing | ((status & abi.TP_STATUS_CSUMNOTREADY) !== 0 ? CHECKSUM_PARTIAL : 0);
+      if ((status & abi.TP_STATUS_LOSING) !== 0) {
+        isLosing = true;
+        batch.flags[count]! |= AFTER_LOSS;
+      }
       count++;
       if (++index === this.#frames) index = 0;
     }
     if (this.#copies.count > 0) this.#receive(batch);
+    if (isLosing) this.#counters.dropped += takeDropCount(this.#fd);
+    if (this.#backlog !== 'none' && most > 0) this.#markBacklog(batch, count);
     batch.count = count;
     this.#held = count;
     this.#loop.roundLeft -= count;
@@ -130,8 +144,18 @@ export class RingCapture implements Capture {
   }
 
   counters(): CaptureCounters {
-    if (this.#open) this.#counters.dropped += takeDropCount(this.#fd);
+    const dropped = this.#open ? takeDropCount(this.#fd) : 0;
+    this.#counters.dropped += dropped;
+    if (dropped > 0 && this.#waits()) this.#backlog = 'waiting';
     return { ...this.#counters };
+  }
+
+  #markBacklog(batch: FrameBatch, count: number): void {
+    if (count === 0) this.#backlog = 'over';
+    else if (this.#backlog === 'over') {
+      batch.flags[0]! |= AFTER_LOSS;
+      this.#backlog = 'none';
+    } else for (let index = 0; index < count; index++) batch.flags[index]! |= AFTER_LOSS;
   }
 
   close(): void {

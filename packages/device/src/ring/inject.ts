@@ -6,14 +6,14 @@
 // The packet written last may grow in place: segments that follow each other in one stream leave as one, and the kernel or the card cuts them (GSO).
 import { ACK, completeChecksum, extendPartialSegment, FIN, MAX_HEADER_BYTES, PSH, type Segment, writePartialSegment } from '@parallax/wire';
 import { parseAddress } from '../address.ts';
-import type { Inject, InjectCounters, TxPath } from '../contract.ts';
+import type { Inject, InjectCounters, OnUnsent, TxPath } from '../contract.ts';
 import { Destinations } from '../destinations.ts';
 import { libc } from '../libc.ts';
 import * as abi from './abi.ts';
 import { type LinkRoute, LinkRoutes } from './link-routes.ts';
 import type { NativeMemory } from './native-memory.ts';
 import type { NextHop } from './next-hop.ts';
-import { QUEUE_BYTES, SendQueue } from './send-queue.ts';
+import { type OnRefusal, QUEUE_BYTES, SendQueue } from './send-queue.ts';
 import { openLinkSocket, openRawSocket } from './send-sockets.ts';
 
 const AREA_BYTES = 512 * 1024;
@@ -45,6 +45,7 @@ export class RingInject implements Inject {
   #routes: LinkRoute[] = [];
   #top: number;
   #flushes = 0;
+  #onUnsent: OnUnsent = () => {};
 
   /** The packet that may still grow: its place (-1 for none), length, and the segment it ends with. */
   #openAt = -1;
@@ -72,14 +73,16 @@ export class RingInject implements Inject {
     const fds = openSockets(tx);
     this.whyNotLink = typeof fds.link === 'string' ? fds.link : '';
     const queueAt = (index: number) => at + AREA_BYTES + index * QUEUE_BYTES;
-    this.#ipv4 = new SendQueue(fds.ipv4, memory, queueAt(0), abi.AF_INET, 16, this.#counters);
-    this.#ipv6 = new SendQueue(fds.ipv6, memory, queueAt(1), abi.AF_INET6, 28, this.#counters);
+    const onRawRefusal: OnRefusal = (_, __, packetAt, lengthBytes) => this.#onUnsent(packetAt, lengthBytes);
+    this.#ipv4 = new SendQueue(fds.ipv4, memory, queueAt(0), abi.AF_INET, 16, this.#counters, onRawRefusal);
+    this.#ipv6 = new SendQueue(fds.ipv6, memory, queueAt(1), abi.AF_INET6, 28, this.#counters, onRawRefusal);
     this.#link =
       typeof fds.link === 'string'
         ? null
-        : new SendQueue(fds.link, memory, queueAt(2), abi.AF_PACKET, 20, this.#counters, (ordinal, errno) =>
-            this.#linkRoutes.onRefusal(this.#routes[ordinal]!, errno),
-          );
+        : new SendQueue(fds.link, memory, queueAt(2), abi.AF_PACKET, 20, this.#counters, (ordinal, errno, packetAt, lengthBytes) => {
+            this.#linkRoutes.onRefusal(this.#routes[ordinal]!, errno);
+            this.#onUnsent(packetAt + PREFIX_BYTES, lengthBytes - PREFIX_BYTES);
+          });
     this.#linkRoutes = new LinkRoutes(typeof fds.link === 'string' ? fds.link : null);
   }
 
@@ -117,6 +120,10 @@ export class RingInject implements Inject {
     this.#flushes++;
   }
 
+  onUnsent(listener: OnUnsent): void {
+    this.#onUnsent = listener;
+  }
+
   counters(): InjectCounters {
     return { ...this.#counters, failedBy: { ...this.#counters.failedBy } };
   }
@@ -139,6 +146,7 @@ export class RingInject implements Inject {
     const ordinal = this.#destinations.permit(at, lengthBytes);
     if (ordinal < 0) {
       this.#counters.forbidden++;
+      this.#onUnsent(at, lengthBytes);
       return null;
     }
     this.#top = (at + lengthBytes + 7) & ~7;

@@ -53,6 +53,15 @@ export class MessageVector {
     this.#uint32[(this.#iovecsAt + (this.count - 1) * IOVEC_BYTES + 8) >> 2] = lengthBytes;
   }
 
+  /** Where a message's packet lies in the memory, and its length. */
+  packetAt(index: number): number {
+    const iovec = (this.#iovecsAt + index * IOVEC_BYTES) >> 2;
+    return this.#uint32[iovec]! + this.#uint32[iovec + 1]! * 0x1_0000_0000 - this.#memory.address;
+  }
+  packetBytes(index: number): number {
+    return this.#uint32[(this.#iovecsAt + index * IOVEC_BYTES + 8) >> 2]!;
+  }
+
   /** Bytes that a call moved of a message. */
   movedBytes(index: number): number {
     return this.#uint32[(this.#at + index * MESSAGE_BYTES + 56) >> 2]!;

@@ -14,8 +14,8 @@ export const QUEUE_BYTES = vectorBytes(QUEUE_PACKETS);
 /** Passing shortage: worth one more try. */
 const isPassing = (errno: string): boolean => errno === 'EAGAIN' || errno === 'ENOBUFS' || errno === 'EINTR';
 
-/** Who is told when the kernel refuses a packet. */
-export type OnRefusal = (tag: number, errno: string) => void;
+/** Who is told when the kernel refuses a packet, which lies where it was added. */
+export type OnRefusal = (tag: number, errno: string, at: number, lengthBytes: number) => void;
 
 /** A queue in front of one socket; takes the socket over. */
 export class SendQueue {
@@ -29,7 +29,7 @@ export class SendQueue {
   #isOpen = true;
 
   /** `family` and `nameBytes` are those of the sockaddr that each message carries. */
-  constructor(fd: number, memory: NativeMemory, at: number, family: number, nameBytes: number, counters: InjectCounters, onRefusal: OnRefusal = () => {}) {
+  constructor(fd: number, memory: NativeMemory, at: number, family: number, nameBytes: number, counters: InjectCounters, onRefusal: OnRefusal) {
     this.#fd = fd;
     this.#vector = new MessageVector(memory, at, QUEUE_PACKETS, family, nameBytes);
     this.#counters = counters;
@@ -74,7 +74,7 @@ export class SendQueue {
       const segments = this.#segments[index]!; // the first message of the call is the one refused
       counters.failed += segments;
       counters.failedBy[name] = (counters.failedBy[name] ?? 0) + segments;
-      this.#onRefusal(this.#tags[index]!, name);
+      this.#onRefusal(this.#tags[index]!, name, vector.packetAt(index), vector.packetBytes(index));
       isRetry = false;
       index++;
     }
