@@ -1,12 +1,14 @@
 // The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
-import { type ChildPort, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
+import { type ChildPort, grown, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
 import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
-import type { Configure, OpenAssistant } from '@parallax/protocol';
+import type { AssistantSample, Configure, OpenAssistant } from '@parallax/protocol';
 import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
 import { whyForwarding } from './forwarding.ts';
 import { Routes } from './routes.ts';
 
 const SAMPLE_MS = 1000;
+
+type Packets = AssistantSample['packets'];
 
 class AssistantPath {
   readonly #port: ChildPort;
@@ -18,9 +20,9 @@ class AssistantPath {
   readonly #ip: IpView;
   readonly #tcp: TcpView;
   readonly #keys = new Map<string, Buffer>();
-  #relayed = 0;
+  #malformed = 0;
   #unrouted = 0;
-  #last = { captured: 0, captureDropped: 0, relayed: 0, unrouted: 0 };
+  #last: Packets = { captured: 0, captureDropped: 0, malformed: 0, unrouted: 0, relayed: 0, relayDropped: 0 };
 
   constructor(open: OpenAssistant, port: ChildPort) {
     this.#port = port;
@@ -34,6 +36,7 @@ class AssistantPath {
       agent: open.agent,
       keyOf: open.isAuthenticated ? (identity) => this.#keys.get(identity) ?? null : undefined,
       onChange: () => this.#onRelays(),
+      captureDropped: () => this.#io.capture.counters().dropped,
       onWarning: (text) => port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text }),
     });
     this.#io.capture.onReadable(() => this.#drain());
@@ -79,14 +82,16 @@ class AssistantPath {
     const ip = this.#ip;
     const tcp = this.#tcp;
     const end = at + lengthBytes;
-    if (!ip.moveTo(at, end, wireBytes) || ip.protocol !== PROTOCOL_TCP || ip.isFragment || !tcp.moveTo(ip.payloadAt, end)) return;
+    if (!ip.moveTo(at, end, wireBytes) || ip.protocol !== PROTOCOL_TCP || ip.isFragment || !tcp.moveTo(ip.payloadAt, end)) {
+      this.#malformed++;
+      return;
+    }
     const relays = this.#routes.find(ip, tcp.sourcePort);
     if (relays === null) {
       this.#unrouted++;
       return;
     }
     for (let index = 0; index < relays.length; index++) relays[index]!.add(ip.view, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
-    this.#relayed++;
   }
 
   /** While the host forwards, online agents are refused, and so send nothing new to the target. */
@@ -101,20 +106,12 @@ class AssistantPath {
   }
 
   #sample(): void {
-    const counters = this.#io.capture.counters();
-    const now = { captured: counters.captured, captureDropped: counters.dropped, relayed: this.#relayed, unrouted: this.#unrouted };
-    const last = this.#last;
+    const { captured, dropped } = this.#io.capture.counters();
+    const { relayed, dropped: relayDropped } = this.#server.counts();
+    const now: Packets = { captured, captureDropped: dropped, malformed: this.#malformed, unrouted: this.#unrouted, relayed, relayDropped };
+    const packets = grown(now, this.#last);
     this.#last = now;
-    this.#port.send({
-      type: 'assistant-sample',
-      atMs: Date.now(),
-      packets: {
-        captured: now.captured - last.captured,
-        captureDropped: now.captureDropped - last.captureDropped,
-        relayed: now.relayed - last.relayed,
-        unrouted: now.unrouted - last.unrouted,
-      },
-    });
+    this.#port.send({ type: 'assistant-sample', atMs: Date.now(), packets });
   }
 
   stop(): void {

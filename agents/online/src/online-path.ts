@@ -5,6 +5,7 @@ import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-ki
 import { type Io, mirrorFilter, openIo } from '@parallax/device';
 import { Engine, type Mapping, type MappingConfig } from '@parallax/engine';
 import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, type RunState } from '@parallax/protocol';
+import { OnlineSampler, type PathCounts } from './online-sampler.ts';
 import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { everySecond, Seconds } from './seconds.ts';
@@ -33,6 +34,13 @@ const isSameRoute = (a: OnlineMapping, b: OnlineMapping): boolean =>
 
 const configOf = ({ id, listen, target, multiplier, pacing }: OnlineMapping): MappingConfig => ({ id, listen, target, multiplier, pacing });
 
+const deviceCounts = ({ capture, inject }: PathCounts): DeviceCounts => ({ captureDropped: capture.dropped, sendFailed: inject.failed + inject.forbidden });
+
+function addLosses(sum: PathCounts['relays'], { losses }: RelayClient): void {
+  sum.dropped += losses.dropped;
+  sum.captureDropped += losses.captureDropped;
+}
+
 class OnlinePath {
   readonly #port: ChildPort;
   readonly #open: OpenOnline;
@@ -47,6 +55,8 @@ class OnlinePath {
   readonly #seconds = new Seconds();
   #retiring: OnlineMapping[] = [];
   #hasTick = false;
+  readonly #onlineSampler: OnlineSampler;
+  readonly #lossesOfClosed = { dropped: 0, captureDropped: 0 };
   /** Packets that the kernel had lost when last looked at. */
   #dropped = 0;
   /** Of the store, since pages were given back last. */
@@ -85,6 +95,7 @@ class OnlinePath {
       this.#pipeline.drain();
       this.#wantTick();
     });
+    this.#onlineSampler = new OnlineSampler(this.#pathCounts());
     everySecond(() => this.#sample());
     port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
   }
@@ -129,7 +140,7 @@ class OnlinePath {
 
   #startMapping(spec: OnlineMapping): void {
     const mapping = this.#engine.addMapping(configOf(spec));
-    const sampler = new Sampler(mapping, this.#deviceCounts());
+    const sampler = new Sampler(mapping, deviceCounts(this.#pathCounts()));
     this.#samplers.set(mapping, sampler);
     const relay = this.#relayFor(spec);
     this.#running.set(spec.id, { spec, mapping, sampler, relay });
@@ -141,10 +152,11 @@ class OnlinePath {
     this.#engine.changeMapping(configOf(spec), performance.now());
   }
 
-  #stopMapping({ spec, mapping }: Running): void {
+  #stopMapping({ spec, mapping, sampler }: Running): void {
     this.#running.delete(spec.id);
     this.#engine.removeMapping(spec.id, performance.now());
     this.#pipeline.leave();
+    this.#port.send(sampler.take(deviceCounts(this.#pathCounts()))); // the account is closed: nothing is in flight any more
     this.#wantTick();
     this.#retiring.push(spec);
     setTimeout(() => {
@@ -201,6 +213,7 @@ class OnlinePath {
       const targets = all.filter((spec) => relayKey(spec) === key).map(({ target }) => target);
       if (targets.length > 0) relay.client.setTargets(targets);
       else {
+        addLosses(this.#lossesOfClosed, relay.client);
         relay.client.close();
         this.#relays.delete(key);
       }
@@ -219,18 +232,21 @@ class OnlinePath {
     });
   }
 
-  #deviceCounts(): DeviceCounts {
-    const sent = this.#io.inject!.counters();
-    const { dropped } = this.#io.capture.counters();
-    if (dropped > this.#dropped) this.#engine.noteCaptureDrops(performance.now()); // perhaps nothing was captured behind it that could tell
-    this.#dropped = dropped;
-    return { captureDropped: dropped, sendFailed: sent.failed + sent.forbidden };
+  #pathCounts(): PathCounts {
+    const capture = this.#io.capture.counters();
+    if (capture.dropped > this.#dropped) this.#engine.noteCaptureDrops(performance.now()); // perhaps nothing was captured behind it that could tell
+    this.#dropped = capture.dropped;
+    const relays = { ...this.#lossesOfClosed };
+    for (const { client } of this.#relays.values()) addLosses(relays, client);
+    return { capture, inject: this.#io.inject!.counters(), drops: { ...this.#pipeline.drops }, answers: this.#pipeline.answers, relays };
   }
 
   #sample(): void {
+    const counts = this.#pathCounts();
+    const device = deviceCounts(counts);
     this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer
     this.#recycle();
-    const device = this.#deviceCounts();
+    this.#port.send(this.#onlineSampler.take(counts));
     const secondMs = this.#seconds.ended(Date.now());
     for (const { sampler } of this.#running.values()) {
       this.#port.send(sampler.take(device));

@@ -36,6 +36,8 @@ export class InjectPort implements Effects {
 
 export class Pipeline {
   readonly drops: PipelineDrops = { malformed: 0, fragments: 0, malformedAnswers: 0, unknownAnswers: 0 };
+  /** Records of answers that came over relays, cumulative. */
+  answers = 0;
   readonly #capture: Capture;
   readonly #inject: Inject;
   readonly #engine: Engine;
@@ -113,6 +115,7 @@ export class Pipeline {
     const nowMs = performance.now();
     while (record.moveTo(at, end)) {
       at = record.nextAt;
+      this.answers++;
       const headerEnd = record.headerAt + record.headerBytes;
       if (!ip.moveTo(record.headerAt, headerEnd, record.wireBytes) || !tcp.moveTo(ip.payloadAt, headerEnd)) {
         this.drops.malformedAnswers++;

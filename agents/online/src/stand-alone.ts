@@ -1,6 +1,6 @@
 // An online agent without a console: what the command line said runs until a signal.
 import { fail, type Logger, PacketPath, type PacketPathOptions, sayReady } from '@parallax/agent-kit';
-import type { FromPacketPath, OnlineMapping, PathState } from '@parallax/protocol';
+import type { FromPacketPath, OnlineMapping, OnlineSample, PathState } from '@parallax/protocol';
 
 /** The assistant may be started a moment later than this agent. */
 const READY_WITHIN_MS = 10_000;
@@ -19,6 +19,8 @@ export class StandAlone {
   #isReady = false;
   #reason = 'the packet path did not start';
   #told = '';
+  /** What the packet path said last of the whole agent. */
+  #agent: Omit<OnlineSample, 'type' | 'atMs'> | null = null;
 
   constructor(options: StandAloneOptions) {
     this.#options = options;
@@ -43,9 +45,12 @@ export class StandAlone {
   #onMessage(message: FromPacketPath): void {
     if (message.type === 'opened') this.#options.log.info({ backend: message.backend }, message.why);
     else if (message.type === 'path-state') this.#onPathState(message);
-    else if (message.type === 'sample' && this.#options.printsStats) {
+    else if (message.type === 'online-sample') {
+      const { type: _, atMs: __, ...agent } = message;
+      this.#agent = agent;
+    } else if (message.type === 'sample' && this.#options.printsStats) {
       const { latency: _, type: __, ...counts } = message;
-      process.stdout.write(`${JSON.stringify(counts)}\n`);
+      process.stdout.write(`${JSON.stringify({ ...counts, agent: this.#agent })}\n`);
     }
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runningHub } from '../testing/running-hub.ts';
-import { histogram, mappingInput, sample } from '../testing/samples.ts';
+import { assistantSample, histogram, mappingInput, onlineSample, sample } from '../testing/samples.ts';
 import { comparisonSecond } from '../testing/seconds.ts';
 
 let hub: Awaited<ReturnType<typeof runningHub>>;
@@ -175,4 +175,18 @@ test('a restarted console knows what should run, and which relay it needs', asyn
   expect(second.mappings.get(id)?.desired).toBe('running');
   expect(second.agents.get(assistant.id)?.record.relay).toEqual({ address: '10.0.0.22', port: 36_524 });
   await second.close();
+});
+
+test('the packets of both hosts reach the pages, and whoever comes later', async () => {
+  const [assist, web] = [await hub.join(assistant.token, 'assistant'), await hub.join(online.token, 'online')];
+  const told: string[] = [];
+  hub.hub.bus.subscribe((message) => {
+    if (message.type === 'agent-sample') told.push(`${message.agentId} ${message.sample.type}`);
+  });
+  assist.say(assistantSample({ relayDropped: 7 }));
+  web.say(onlineSample({ relays: { dropped: 7, captureDropped: 0 } }));
+  await expect.poll(() => told).toEqual(expect.arrayContaining([`${assistant.id} assistant-sample`, `${online.id} online-sample`]));
+  const { agentSamples } = hub.hub.snapshot();
+  expect(agentSamples![assistant.id]).toMatchObject([{ packets: { relayDropped: 7 } }]);
+  expect(agentSamples![online.id]).toMatchObject([{ relays: { dropped: 7 } }]);
 });

@@ -5,6 +5,7 @@ import { Comparisons } from '../comparison/comparisons.ts';
 import { defaultLevels, type Level } from '../comparison/levels.ts';
 import { Reader } from '../comparison/reader.ts';
 import type { Agent, Mapping, Store, StoredEvent } from '../store/store.ts';
+import { AgentSamples } from './agent-samples.ts';
 import { type Bus, LocalBus } from './bus.ts';
 import { desiredOf } from './desired.ts';
 import { EventLog } from './event-log.ts';
@@ -26,6 +27,7 @@ export class Hub {
   readonly leaseMs: number;
   readonly bus: Bus<ToViewer>;
   readonly samples = new SampleHistory();
+  readonly agentSamples = new AgentSamples();
   /** What is kept of both servers' latencies, and what may be asked about it. */
   readonly comparisons: Comparisons;
   readonly asking: Asking;
@@ -91,7 +93,16 @@ export class Hub {
   snapshot(samplesOfLastMs = snapshotMs): Extract<ToViewer, { type: 'snapshot' }> {
     const samples: Record<string, LiveSample[]> = {};
     if (samplesOfLastMs > 0) for (const id of this.mappings.keys()) samples[id] = this.samples.of(id, this.#now() - samplesOfLastMs);
-    return { type: 'snapshot', nowMs: this.#now(), agents: this.agentViews(), mappings: this.statuses(), definitions: this.mappingViews(), samples };
+    const nowMs = this.#now();
+    return {
+      type: 'snapshot',
+      nowMs,
+      agents: this.agentViews(),
+      mappings: this.statuses(),
+      definitions: this.mappingViews(),
+      samples,
+      agentSamples: this.agentSamples.all(nowMs),
+    };
   }
 
   /** What happened to a mapping and to its agents' connections, newest first. */
@@ -113,6 +124,7 @@ export class Hub {
   removeAgent(id: string): void {
     this.agents.get(id)?.link?.close(4003, 'this agent was deleted in the console');
     this.agents.delete(id);
+    this.agentSamples.forget(id);
     this.bus.publish({ type: 'agent-removed', id });
   }
 
@@ -174,6 +186,9 @@ export class Hub {
       case 'comparison':
         if (this.#isMappingOf(id, message.mappingId)) this.comparisons.add(message, (stored) => agent.link?.send(stored));
         return;
+      case 'online-sample':
+      case 'assistant-sample':
+        return this.bus.publish({ type: 'agent-sample', agentId: id, sample: this.agentSamples.add(id, message, this.#now()) });
       case 'sessions':
         if (this.#isMappingOf(id, message.mappingId)) this.bus.publish(message);
         return;

@@ -1,6 +1,6 @@
 // Messages as agents send them, for tests.
 import { Histogram } from '@parallax/latency';
-import type { AgentView, Hello, LedgerBuckets, LiveSample, MappingInput, MappingSample } from '@parallax/protocol';
+import type { AgentView, AssistantSample, Hello, LedgerBuckets, LiveSample, MappingInput, MappingSample, OnlineSample } from '@parallax/protocol';
 import { ledgerBuckets, PROTOCOL_VERSION } from '@parallax/protocol';
 import type { Agent, Mapping } from '../store/store.ts';
 
@@ -54,6 +54,22 @@ export const sample = (mappingId: string, atMs: number, change: Partial<MappingS
   packets: { captured: 10, captureDropped: 0, injected: 30, sendFailed: 0, answers: 30 },
   latency: { online: null, target: null },
   ledger: ledger(),
+  ...change,
+});
+
+export const assistantSample = (packets: Partial<AssistantSample['packets']> = {}, atMs = 0): AssistantSample => ({
+  type: 'assistant-sample',
+  atMs,
+  packets: { captured: 30, captureDropped: 0, malformed: 0, unrouted: 0, relayed: 30, relayDropped: 0, ...packets },
+});
+
+export const onlineSample = (change: Partial<OnlineSample> = {}, atMs = 0): OnlineSample => ({
+  type: 'online-sample',
+  atMs,
+  captured: { frames: 100, dropped: 0, truncated: 0, malformed: 0, fragments: 0 },
+  sent: { packets: 30, failed: 0, forbidden: 0, failedBy: {} },
+  answers: { received: 30, malformed: 0, unknown: 0 },
+  relays: { dropped: 0, captureDropped: 0 },
   ...change,
 });
 

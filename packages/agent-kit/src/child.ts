@@ -1,4 +1,5 @@
 // What the packet path's process needs, and no more: command lines, logs and the console's link stay with its parent.
+export { grown } from './grown.ts';
 export { type ChildPort, servePacketPath } from './packet-path-child.ts';
 export { RelayClient, type RelayClientOptions } from './relay/client.ts';
 export { RECORD_PREFIX_BYTES, RecordView, recordBytes } from './relay/record.ts';

@@ -101,6 +101,7 @@ export class ManagedAgent {
         if (this.#link?.isConnected === true) this.#link.send(message);
         return;
       case 'sample':
+      case 'online-sample':
       case 'assistant-sample':
       case 'sessions':
         this.#link?.send(message);

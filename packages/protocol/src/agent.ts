@@ -1,6 +1,7 @@
 // What crosses the WebSocket between an agent and the console. One union per direction; `type` discriminates.
 import { z } from 'zod';
 import { Endpoint, IpAddress } from './address.ts';
+import { AssistantSample, OnlineSample } from './agent-sample.ts';
 import { ComparisonSecond, ComparisonStored } from './comparison.ts';
 import { Ledger } from './ledger.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
@@ -81,14 +82,6 @@ export const MappingSample = z.object({
 });
 export type MappingSample = z.infer<typeof MappingSample>;
 
-/** One second of an assistant. */
-export const AssistantSample = z.object({
-  type: z.literal('assistant-sample'),
-  atMs: z.number(),
-  packets: z.object({ captured: count, captureDropped: count, relayed: count, unrouted: count }),
-});
-export type AssistantSample = z.infer<typeof AssistantSample>;
-
 export const CopyRow = z.object({
   port: z.int(),
   state: z.string(),
@@ -135,6 +128,7 @@ export const FromAgent = z.discriminatedUnion('type', [
   AgentState,
   MappingSample,
   ComparisonSecond,
+  OnlineSample,
   AssistantSample,
   Sessions,
   AgentEvent,

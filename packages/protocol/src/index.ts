@@ -1,5 +1,6 @@
 export * from './address.ts';
 export * from './agent.ts';
+export * from './agent-sample.ts';
 export * from './api.ts';
 export * from './comparison.ts';
 export * from './comparison-view.ts';

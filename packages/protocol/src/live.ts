@@ -1,6 +1,7 @@
 // What crosses the WebSocket between the console and a browser.
 import { z } from 'zod';
 import { AgentEvent, AgentRole, HostFacts, RunState, SessionRow } from './agent.ts';
+import { AgentSample } from './agent-sample.ts';
 import { MappingView } from './api.ts';
 import { Ledger } from './ledger.ts';
 
@@ -52,12 +53,15 @@ export const ToViewer = z.discriminatedUnion('type', [
     mappings: z.array(MappingStatus),
     definitions: z.array(MappingView).optional(),
     samples: z.record(z.string(), z.array(LiveSample)),
+    /** The last minute of each agent, by its id. */
+    agentSamples: z.record(z.string(), z.array(AgentSample)).optional(),
   }),
   z.object({ type: z.literal('agent'), agent: AgentView }),
   z.object({ type: z.literal('agent-removed'), id: z.string() }),
   z.object({ type: z.literal('mapping'), status: MappingStatus, definition: MappingView.optional() }),
   z.object({ type: z.literal('mapping-removed'), id: z.string() }),
   z.object({ type: z.literal('sample'), sample: LiveSample }),
+  z.object({ type: z.literal('agent-sample'), agentId: z.string(), sample: AgentSample }),
   z.object({ type: z.literal('sessions'), mappingId: z.string(), atMs: z.number(), total: z.int(), rows: z.array(SessionRow) }),
   z.object({ type: z.literal('event'), agentId: z.string(), event: AgentEvent }),
 ]);

@@ -1,6 +1,7 @@
 // What crosses between an agent's parent process and its packet path (a child with one event loop for ring and relay).
 import { z } from 'zod';
-import { AgentEvent, AssistantSample, MappingSample, RunState, Sessions, WatchSessions } from './agent.ts';
+import { AgentEvent, MappingSample, RunState, Sessions, WatchSessions } from './agent.ts';
+import { AssistantSample, OnlineSample } from './agent-sample.ts';
 import { ComparisonSecond } from './comparison.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
 
@@ -65,6 +66,7 @@ export const FromPacketPath = z.discriminatedUnion('type', [
   PathState,
   MappingSample,
   ComparisonSecond,
+  OnlineSample,
   AssistantSample,
   Sessions,
   AgentEvent,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agentView, liveSample, mapping } from '../../testing/samples.ts';
+import { agentView, assistantSample, liveSample, mapping } from '../../testing/samples.ts';
 import { freshSample } from './freshness.ts';
 import { applyMessage, fromSnapshot, keptMs, mergeSamples, type Snapshot } from './live-state.ts';
 
@@ -47,6 +47,15 @@ test('samples stay in order, once each, for a quarter of an hour', () => {
   expect(later.samples.get('m')?.map((sample) => sample.atMs)).toEqual([2_000 + keptMs]);
   const early = applyMessage(later, { type: 'sample', sample: liveSample(keptMs) }, 0);
   expect(early.samples.get('m')?.map((sample) => sample.atMs)).toEqual([keptMs, 2_000 + keptMs]);
+});
+
+test('seconds of agents are kept for a minute, and go with their agent', () => {
+  const given = applyMessage(start, { ...snapshot, agentSamples: { 'online-1': [assistantSample({}, 1_000)] } }, 0);
+  const later = applyMessage(given, { type: 'agent-sample', agentId: 'online-1', sample: assistantSample({}, 60_000) }, 0);
+  expect(later.agentSamples.get('online-1')?.map(({ atMs }) => atMs)).toEqual([1_000, 60_000]);
+  const latest = applyMessage(later, { type: 'agent-sample', agentId: 'online-1', sample: assistantSample({}, 61_000) }, 0);
+  expect(latest.agentSamples.get('online-1')?.map(({ atMs }) => atMs)).toEqual([60_000, 61_000]);
+  expect(applyMessage(latest, { type: 'agent-removed', id: 'online-1' }, 0).agentSamples.size).toBe(0);
 });
 
 test('a sample is of now for some seconds, then not', () => {

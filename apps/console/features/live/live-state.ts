@@ -1,7 +1,8 @@
 // What a browser knows of the running system, and how each message of the console changes it. Pure.
-import type { AgentEvent, AgentView, LiveSample, MappingStatus, MappingView, SessionRow, ToViewer } from '@parallax/protocol';
+import type { AgentEvent, AgentSample, AgentView, LiveSample, MappingStatus, MappingView, SessionRow, ToViewer } from '@parallax/protocol';
 
 export const keptMs = 15 * 60_000;
+const agentsKeptMs = 60_000;
 const keptEvents = 200;
 
 export type Connection =
@@ -21,6 +22,8 @@ export type LiveState = {
   definitions: ReadonlyMap<string, MappingView>;
   statuses: ReadonlyMap<string, MappingStatus>;
   samples: ReadonlyMap<string, readonly LiveSample[]>;
+  /** The last minute of each agent, by its id. */
+  agentSamples: ReadonlyMap<string, readonly AgentSample[]>;
   sessions: SessionList | null;
   /** Since this page was opened, newest first. */
   events: readonly LiveEvent[];
@@ -60,6 +63,7 @@ export function fromSnapshot(snapshot: Snapshot): LiveState {
     definitions: byId(snapshot.definitions ?? []),
     statuses: byId(snapshot.mappings),
     samples: new Map(Object.entries(snapshot.samples)),
+    agentSamples: new Map(Object.entries(snapshot.agentSamples ?? {})),
     sessions: null,
     events: [],
   };
@@ -82,7 +86,7 @@ export function applyMessage(state: LiveState, message: ToViewer, nowMs: number)
     case 'agent':
       return { ...state, agents: withEntry(state.agents, message.agent.id, message.agent) };
     case 'agent-removed':
-      return { ...state, agents: withEntry(state.agents, message.id, undefined) };
+      return { ...state, agents: withEntry(state.agents, message.id, undefined), agentSamples: withEntry(state.agentSamples, message.id, undefined) };
     case 'mapping':
       return {
         ...state,
@@ -101,6 +105,10 @@ export function applyMessage(state: LiveState, message: ToViewer, nowMs: number)
         ...state,
         samples: withEntry(state.samples, message.sample.mappingId, addSample(state.samples.get(message.sample.mappingId) ?? [], message.sample)),
       };
+    case 'agent-sample': {
+      const kept = (state.agentSamples.get(message.agentId) ?? []).filter(({ atMs }) => atMs > message.sample.atMs - agentsKeptMs);
+      return { ...state, agentSamples: withEntry(state.agentSamples, message.agentId, [...kept, message.sample]) };
+    }
     case 'sessions':
       return { ...state, sessions: { mappingId: message.mappingId, atMs: message.atMs, total: message.total, rows: message.rows } };
     case 'event':

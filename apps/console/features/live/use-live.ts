@@ -1,5 +1,5 @@
 'use client';
-import type { LiveSample, MappingStatus, MappingView } from '@parallax/protocol';
+import type { AgentSample, LiveSample, MappingStatus, MappingView } from '@parallax/protocol';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { callApi } from '../../lib/api-client.ts';
 import { useLiveStore } from './live-provider.tsx';
@@ -16,8 +16,10 @@ export function useLive<Part>(select: (state: LiveState) => Part): Part {
 }
 
 const noSamples: readonly LiveSample[] = [];
+const noAgentSamples: readonly AgentSample[] = [];
 
 export const useSamples = (mappingId: string): readonly LiveSample[] => useLive((state) => state.samples.get(mappingId) ?? noSamples);
+export const useAgentSamples = (agentId: string): readonly AgentSample[] => useLive((state) => state.agentSamples.get(agentId) ?? noAgentSamples);
 export const useDefinition = (mappingId: string): MappingView | undefined => useLive((state) => state.definitions.get(mappingId));
 export const useStatus = (mappingId: string): MappingStatus | undefined => useLive((state) => state.statuses.get(mappingId));
 

@@ -1,7 +1,7 @@
 // The online agent's end of a relay: connects, proves itself, announces its targets, receives answer records; comes back by itself.
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, RelayRefusal, RelayWelcome, readJson } from './frame.ts';
+import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, RelayPong, RelayRefusal, RelayWelcome, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
 
 const PING_EVERY_MS = 500;
@@ -33,6 +33,10 @@ export class RelayClient {
   #pingTimer: NodeJS.Timeout | undefined;
   #heardAtMs = 0;
   #refusal: string | null = null;
+  /** What the assistant told last; null before it told anything on this connection. */
+  #told: RelayPong | null = null;
+  /** What the assistant lost while this relay was up: of the answers for this agent, and of all that its kernel captured. */
+  readonly losses = { dropped: 0, captureDropped: 0 };
 
   constructor(options: RelayClientOptions) {
     this.#options = options;
@@ -59,6 +63,7 @@ export class RelayClient {
   #connect(): void {
     const { address, port, credential, agent } = this.#options;
     this.#refusal = null;
+    this.#told = null;
     const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
     let failure: Error | null = null;
     const onBytes = (lengthBytes: number, into: Uint8Array): boolean => {
@@ -116,7 +121,15 @@ export class RelayClient {
       this.#socket?.write(jsonFrame(FrameType.targets, { targets: this.#targets }));
       this.#options.onState(true, 'connected');
     } else if (type === FrameType.refusal) this.#refusal = readJson(RelayRefusal, 'refusal', view, at, end).reason;
-    else if (type !== FrameType.pong) throw new Error(`the peer does not speak the relay protocol (frame type ${type})`);
+    else if (type === FrameType.pong) this.#onPong(readJson(RelayPong, 'pong', view, at, end));
+    else throw new Error(`the peer does not speak the relay protocol (frame type ${type})`);
+  }
+
+  #onPong(pong: RelayPong): void {
+    const { dropped, captureDropped } = this.#told ?? { dropped: 0, captureDropped: pong.captureDropped };
+    this.losses.dropped += Math.max(0, pong.dropped - dropped);
+    this.losses.captureDropped += Math.max(0, pong.captureDropped - captureDropped);
+    this.#told = pong;
   }
 
   #onClose(failure: Error | null): void {

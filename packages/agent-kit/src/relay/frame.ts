@@ -33,8 +33,11 @@ export function jsonFrame(type: number, body: unknown): Buffer {
   return frame;
 }
 
+/** Answers a ping: what the assistant has lost of this agent's answers since they connected, and its kernel of everybody's. */
+export const RelayPong = z.object({ dropped: z.int().min(0).default(0), captureDropped: z.int().min(0).default(0) });
+export type RelayPong = z.infer<typeof RelayPong>;
+
 export const pingFrame = jsonFrame(FrameType.ping, {});
-export const pongFrame = jsonFrame(FrameType.pong, {});
 
 /** Cuts a byte stream into frames. Bytes stay in one growing buffer, so that records can be read in place. */
 export class FrameReader {

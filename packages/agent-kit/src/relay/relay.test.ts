@@ -10,9 +10,18 @@ const key = Buffer.alloc(32, 7);
 
 async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
   const warnings: string[] = [];
-  const server = new RelayServer({ address: '127.0.0.1', port: 0, agent: 'assistant', keyOf, onChange: () => {}, onWarning: (text) => warnings.push(text) });
+  const losses = { captureDropped: 5 };
+  const server = new RelayServer({
+    address: '127.0.0.1',
+    port: 0,
+    agent: 'assistant',
+    keyOf,
+    onChange: () => {},
+    onWarning: (text) => warnings.push(text),
+    captureDropped: () => losses.captureDropped,
+  });
   const port = await server.listen();
-  return { server, port, warnings };
+  return { server, port, warnings, losses };
 }
 
 function dial(port: number, credential: { identity: string; key: Buffer } | null) {
@@ -84,6 +93,44 @@ test('a relay that goes away is reported and comes back by itself', async () => 
   await vi.waitFor(() => expect(client.isUp).toBe(true));
   for (const relay of server.relays) relay.close();
   await vi.waitFor(() => expect(states.map(([isUp]) => isUp)).toEqual([true, false, true]));
+  client.close();
+  server.close();
+});
+
+test('packets for an agent that reads too slowly are dropped and counted, also when it has gone', async () => {
+  const { server, port } = await serve(undefined);
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent: 'slow' }));
+  await vi.waitFor(() => expect(server.relays.size).toBe(1));
+  const [relay] = [...server.relays];
+  const header = new DataView(new ArrayBuffer(64));
+  let added = 0;
+  for (; relay!.dropped === 0; relay!.flush()) for (let index = 0; index < 5000; index++, added++) relay!.add(header, 0, 40 + (index % 2) * 4, 100, index); // no two in a row become one
+  expect(relay!.relayed).toBeGreaterThan(100_000); // 8 MiB and what the kernel takes
+  expect(relay!.relayed + relay!.dropped).toBe(added);
+  const counts = { relayed: relay!.relayed, dropped: relay!.dropped };
+  expect(server.counts()).toEqual(counts);
+  socket.destroy();
+  await vi.waitFor(() => expect(server.relays.size).toBe(0));
+  expect(server.counts()).toEqual(counts);
+  server.close();
+});
+
+test('an agent learns what its assistant has lost since they are connected', async () => {
+  const { server, port, losses } = await serve(undefined);
+  const { client } = dial(port, null);
+  await vi.waitFor(() => expect(server.relays.size).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 600)); // it was told of the 5 before
+  losses.captureDropped += 4;
+  [...server.relays][0]!.dropped += 3;
+  await vi.waitFor(() => expect(client.losses).toEqual({ dropped: 3, captureDropped: 4 }), 3000);
+  for (const relay of server.relays) relay.close();
+  await vi.waitFor(() => expect(client.isUp).toBe(false), 3000);
+  await vi.waitFor(() => expect(client.isUp).toBe(true), 3000);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  expect(client.losses).toEqual({ dropped: 3, captureDropped: 4 });
   client.close();
   server.close();
 });

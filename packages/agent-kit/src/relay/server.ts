@@ -1,7 +1,7 @@
 // The assistant's end of all relays: accepts online agents that prove themselves and keeps what each wants to hear.
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, pongFrame, RELAY_VERSION, RelayHello, RelayTargets, readJson } from './frame.ts';
+import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, RELAY_VERSION, RelayHello, type RelayPong, RelayTargets, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
 import { mergeNext } from './merge.ts';
 import { RECORD_PREFIX_BYTES, recordBytes } from './record.ts';
@@ -17,8 +17,10 @@ export class Relay {
   readonly peer: string;
   agent = '';
   targets: readonly { address: string; port: number }[] = [];
-  /** Records dropped because the agent reads too slowly. */
+  /** Packets whose headers were given to the connection, and those that were not because the agent reads too slowly. */
+  relayed = 0;
   dropped = 0;
+  #gathered = 0;
   readonly #socket: Socket;
   #batch = Buffer.allocUnsafe(BATCH_BYTES);
   #view = new DataView(this.#batch.buffer, this.#batch.byteOffset);
@@ -35,12 +37,17 @@ export class Relay {
   add(packet: DataView, at: number, headerBytes: number, wireBytes: number, capturedAtUs: number): void {
     const view = this.#view;
     const last = this.#last;
+    this.#gathered++;
     if (last > 0 && view.getUint16(last) === headerBytes && mergeNext(view, last + RECORD_PREFIX_BYTES, headerBytes, packet, at)) {
       view.setUint32(last + 4, view.getUint32(last + 4) + wireBytes - headerBytes);
       return;
     }
     const length = recordBytes(headerBytes);
-    if (this.#filled + length > BATCH_BYTES) this.flush();
+    if (this.#filled + length > BATCH_BYTES) {
+      this.#gathered--;
+      this.flush();
+      this.#gathered = 1;
+    }
     const start = this.#filled;
     view.setUint32(start, headerBytes << 16);
     view.setUint32(start + 4, wireBytes);
@@ -53,14 +60,16 @@ export class Relay {
   /** Give the gathered records to the connection, in one write. */
   flush(): void {
     if (this.#filled === HEADER_BYTES) return;
-    if (this.#socket.writableLength > WAITING_MOST_BYTES) this.dropped++;
+    if (this.#socket.writableLength > WAITING_MOST_BYTES) this.dropped += this.#gathered;
     else {
+      this.relayed += this.#gathered;
       this.#view.setUint32(0, this.#filled - 4);
       this.#batch[4] = FrameType.answers;
       this.#socket.write(Buffer.from(this.#batch.subarray(0, this.#filled))); // a copy: the socket may keep it
     }
     this.#filled = HEADER_BYTES;
     this.#last = 0;
+    this.#gathered = 0;
   }
 
   /** Say why, then end. */
@@ -82,6 +91,8 @@ export interface RelayServerOptions {
   /** A relay came, went, or told other targets. */
   onChange(): void;
   onWarning(text: string): void;
+  /** Answers that the kernel has lost so far for want of room. */
+  captureDropped(): number;
 }
 
 export class RelayServer {
@@ -90,6 +101,8 @@ export class RelayServer {
   /** Those that said hello. */
   readonly relays = new Set<Relay>();
   readonly #sockets = new Set<Socket>();
+  /** Of relays that have closed. */
+  readonly #gone = { relayed: 0, dropped: 0 };
   #refusal: string | null = null;
 
   constructor(options: RelayServerOptions) {
@@ -140,6 +153,16 @@ export class RelayServer {
     this.#options.onChange();
   }
 
+  /** Packets relayed and dropped so far, each once for every relay that wanted it. */
+  counts(): { relayed: number; dropped: number } {
+    const counts = { ...this.#gone };
+    for (const relay of this.relays) {
+      counts.relayed += relay.relayed;
+      counts.dropped += relay.dropped;
+    }
+    return counts;
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -168,6 +191,8 @@ export class RelayServer {
     socket.once('close', () => {
       clearTimeout(helloTimer);
       this.#sockets.delete(socket);
+      this.#gone.relayed += relay.relayed;
+      this.#gone.dropped += relay.dropped;
       if (this.relays.delete(relay)) this.#options.onChange();
     });
   }
@@ -188,7 +213,8 @@ export class RelayServer {
     } else if (type === FrameType.targets) {
       relay.targets = readJson(RelayTargets, 'targets', view, at, end).targets;
       this.#options.onChange();
-    } else if (type === FrameType.ping) socket.write(pongFrame);
+    } else if (type === FrameType.ping)
+      socket.write(jsonFrame(FrameType.pong, { dropped: relay.dropped, captureDropped: this.#options.captureDropped() } satisfies RelayPong));
     else throw new Error(`frame type ${type} is not one of an online agent`);
   }
 }
