@@ -32,7 +32,14 @@ const relayKey = ({ relay }: OnlineMapping): string => `${formatEndpoint(relay)}
 const isSameRoute = (a: OnlineMapping, b: OnlineMapping): boolean =>
   JSON.stringify([a.listen, a.target, a.relay]) === JSON.stringify([b.listen, b.target, b.relay]);
 
-const configOf = ({ id, listen, target, multiplier, pacing }: OnlineMapping): MappingConfig => ({ id, listen, target, multiplier, pacing });
+const configOf = ({ id, listen, target, multiplier, pacing, midStream }: OnlineMapping): MappingConfig => ({
+  id,
+  listen,
+  target,
+  multiplier,
+  pacing,
+  midStream,
+});
 
 const deviceCounts = ({ capture, inject }: PathCounts): DeviceCounts => ({ captureDropped: capture.dropped, sendFailed: inject.failed + inject.forbidden });
 

@@ -17,6 +17,7 @@ const copyRow = (copy: Copy): CopyRow => ({
 
 function stateOf(session: Session): string {
   if (session.isSkipped) return 'skipped: open before the mapping started';
+  if (session.isWaiting && session.liveCopies === 0) return 'waiting for its next request';
   if (session.isReset) return 'reset';
   if (session.isFinReached) return session.isOnlineFinSeen ? 'closed' : 'client closed';
   if (session.isOnlineFinSeen) return 'online closed';

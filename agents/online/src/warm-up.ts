@@ -60,6 +60,7 @@ export function warmUp({ memory, storeAt, storeBytes, inject }: Io): void {
     target: { address: '198.51.100.1', port: PORT },
     multiplier: 1,
     pacing: 'response',
+    midStream: 'boundary',
   });
   engine.setRelayUp('rehearsal', true, performance.now());
   const pipeline = new Pipeline(memory, stage, inject!, engine);

@@ -136,7 +136,13 @@ test('a request that was sent twice says nothing about the time of the target', 
 
 test('a copy cannot keep a client address of the other IP version', () => {
   const rig = new Rig();
-  rig.engine.addMapping({ id: 'v6', listen: { address: null, port: 80 }, target: { address: 'fd00::1', port: 80 }, multiplier: 1, pacing: 'response' });
+  rig.engine.addMapping({
+    id: 'v6',
+    listen: { address: null, port: 80 },
+    target: { address: 'fd00::1', port: 80 },
+    multiplier: 1,
+    pacing: 'response',
+  });
   rig.client('S', { seq: -1 });
   expect(rig.engine.mappings.get('v6')!.ledger.copies.ended.noPortFree).toBe(1);
   expect(rig.take()).toEqual(['S -1']);

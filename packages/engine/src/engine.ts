@@ -1,9 +1,10 @@
 // The engine's doors: packets in, time in, mappings in; effects out through a port. No socket, no clock, no log.
 import { ACK, type AddressWords, FIN, type IpView, RST, Segment, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
 import { Leases, type Request } from './allocator/leases.ts';
-import { Copy } from './copy/copy.ts';
+import type { Copy } from './copy/copy.ts';
 import { emitAck } from './copy/emit.ts';
 import { deliveredEnding, endQuietly, endWithReset, isLive, silentEnding } from './copy/end.ts';
+import { openCopy } from './copy/open.ts';
 import { resume } from './copy/resume.ts';
 import { sendSyn } from './copy/send.ts';
 import { onTargetSegment } from './copy/target-step.ts';
@@ -28,6 +29,10 @@ import type { Work } from './work.ts';
 const SWEEP_EVERY_MS = 10_000;
 
 const isStopping = (mapping: Mapping): boolean => mapping.isStopping;
+
+/** Is the session one that the mapping copies? */
+const isIn = (mapping: Mapping, candidate: Candidate, nowMs: number): boolean =>
+  copiesOf(mapping.config.multiplier, candidate) > 0 && mapping.selection.admits(candidate, mapping.sessionsOpen, nowMs);
 
 /** Copies that a session would have had; one where the mapping's share left it out. */
 const atLeastOne = (mapping: Mapping, candidate: Candidate): number => Math.max(1, copiesOf(mapping.config.multiplier, candidate));
@@ -78,6 +83,8 @@ export class Engine {
       dropAtMs: Number.NEGATIVE_INFINITY,
       ackDue: [],
       stampDue: [],
+      findPair: (session, mapping, isFirst) => this.#leases.find(this.#requestOf(session, mapping, isFirst), mapping.sources, this.#work.nowMs),
+      knowCopy: (copy) => this.#leases.add(copy),
       forgetCopy: (copy) => this.#leases.remove(copy, this.#coolMs(copy), this.#work.nowMs),
       moveCopy: (copy) => this.#moveCopy(copy),
       forgetSession: (session) => this.#forgetSession(session),
@@ -119,12 +126,13 @@ export class Engine {
     return this.#leases.copies.values();
   }
 
-  /** Start copying for a mapping; of sessions that open from now on. Throws if its id is in use. */
+  /** Start copying for a mapping: sessions that open from now on, and those that are open as its policy for them says. Throws if its id is in use. */
   addMapping(config: MappingConfig, nowMs = this.#work.nowMs): Mapping {
     this.#work.nowMs = Math.floor(nowMs);
     if (this.#mappings.has(config.id)) throw new Error(`mapping "${config.id}" exists already`);
     const mapping = new Mapping(config, this.#work.nowMs);
     this.#mappings.set(config.id, mapping);
+    for (const session of this.sessions()) if (mapping.listensOn(session.server, session.serverPort)) this.#join(session, mapping);
     return mapping;
   }
 
@@ -137,7 +145,9 @@ export class Engine {
     this.#mappings.delete(id);
     for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
     for (const session of this.sessions()) {
-      if (session.mappings.every(isStopping) && session.leftOut.every(isStopping)) this.#forgetSession(session);
+      if (!session.mappings.every(isStopping) || !session.leftOut.every(isStopping)) continue;
+      this.#forgetSession(session);
+      this.#sessions.delete(this.#sessionKey(session), session); // it is not over: a mapping that starts next may meet it again
     }
   }
 
@@ -172,7 +182,7 @@ export class Engine {
     const work = this.#work;
     work.nowMs = Math.floor(nowMs);
     const key = this.#packetKey(ip, tcp, true);
-    const session = this.#sessions.get(key);
+    let session: Session | null | undefined = this.#sessions.get(key);
     const { flags } = tcp;
     if ((flags & (SYN | ACK | RST)) === SYN) {
       if (session !== undefined && session.clientIss === tcp.seq && !session.isReset) return this.#onSynAgain(session, options);
@@ -182,8 +192,9 @@ export class Engine {
     }
     if (session?.isEnded) return;
     if (session === undefined) {
-      if (payloadBytes > 0) this.#skip(ip, tcp, payloadBytes);
-      return;
+      if (payloadBytes === 0) return;
+      session = this.#meet(ip, tcp, options, payloadBytes);
+      if (session === null) return;
     }
     if (session.isSkipped) return this.#onSkipped(session, tcp, payloadBytes);
     for (const mapping of session.mappings) mapping.packetsCaptured++;
@@ -279,7 +290,7 @@ export class Engine {
   #open(ip: IpView, tcp: TcpView, options: TcpOptions, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
     const work = this.#work;
     this.#forgetEnded();
-    if (this.#isFull || this.#sessionsOpen - this.#sessionsLeftAlone >= work.limits.sessions) {
+    if (this.#isFull || this.#isCopyingAll) {
       this.#leaveAlone(ip, tcp, tcp.seq, 'overLimit');
       return;
     }
@@ -290,27 +301,17 @@ export class Engine {
     for (const mapping of session.mappings) {
       mapping.packetsCaptured++;
       const copies = copiesOf(mapping.config.multiplier, session);
-      for (let index = 0; index < copies; index++) this.#openCopy(session, mapping, index);
+      for (let index = 0; index < copies; index++) {
+        const copy = openCopy(work, session, mapping, index, null);
+        if (copy === null) session.addAbsence(mapping, 'noPortFree', 1);
+        else session.copies.push(copy);
+      }
     }
     if (payloadBytes > 0 && !session.isSkipped) {
       // Data in the SYN (RFC 7413): the copies open without and say it then. If the online server does not take it, the client says it again.
       if (receive(work, session, (tcp.seq + 1) | 0, payloadAt, payloadBytes, 0, false, capturedAtUs) === 'full') endCopies(work, session, 'overLimit');
       session.hasTurnAck = false;
     }
-  }
-
-  #openCopy(session: Session, mapping: Mapping, index: number): void {
-    const pair = this.#leases.find(this.#requestOf(session, mapping, index === 0), mapping.sources, this.#work.nowMs);
-    if (pair === null) return session.addAbsence(mapping, 'noPortFree', 1);
-    mapping.ledger.copies.asked++;
-    const copy = new Copy(session, mapping, index, pair.source, pair.port, this.#work.limits.rtoInitialMs, this.#work.nowMs);
-    copy.isLeased = pair.source !== session.client || pair.port !== session.clientPort;
-    session.copies.push(copy);
-    session.liveCopies++;
-    mapping.copiesOpen++;
-    this.#leases.add(copy);
-    if (mapping.isRelayUp) sendSyn(this.#work, copy);
-    else copy.held = 'no route to the assistant';
   }
 
   /** While the client has its pair, no copy of another session gets it at those targets (1); or the client has left (-1). */
@@ -355,10 +356,7 @@ export class Engine {
     for (const mapping of this.#mappings.values()) {
       if (!mapping.listensOn(server, port)) continue;
       mapping.sessionsOpened++;
-      const candidate = { client, clientPort, serverPort: port, clientIss: iss };
-      const isIn = copiesOf(mapping.config.multiplier, candidate) > 0 && mapping.selection.admits(candidate, mapping.sessionsOpen, nowMs);
-      if (isIn) mappings.push(mapping);
-      else leftOut.push(mapping);
+      (isIn(mapping, { client, clientPort, serverPort: port, clientIss: iss }, nowMs) ? mappings : leftOut).push(mapping);
     }
     if (mappings.length + leftOut.length === 0) return null;
     const session = new Session(this.#nextSessionId++, client, clientPort, server, port, iss, mappings, leftOut, nowMs, captureDrops);
@@ -368,7 +366,7 @@ export class Engine {
     this.#reserve(session, mappings, 1);
     this.#reserve(session, leftOut, 1);
     this.#sessionsOpen++;
-    this.#sessions.set(this.#key.set(client, clientPort, server, port), session);
+    this.#sessions.set(this.#sessionKey(session), session);
     return session;
   }
 
@@ -379,10 +377,49 @@ export class Engine {
     return Math.max(pieceBytes, 64);
   }
 
-  /** Its beginning was not captured: it was open before, or the capture lost it. */
-  #skip(ip: IpView, tcp: TcpView, payloadBytes: number): void {
-    const session = this.#leaveAlone(ip, tcp, (tcp.seq - 1) | 0, isAfterDrop(this.#work) ? 'captureDrop' : 'midStreamSkipped');
-    if (session !== null) this.#onSkipped(session, tcp, payloadBytes);
+  /** Its beginning was not captured: it was open before, or the capture lost it. Null when it stays unknown. */
+  #meet(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number): Session | null {
+    const ending = isAfterDrop(this.#work) ? 'captureDrop' : 'midStreamSkipped';
+    this.#forgetEnded();
+    if (this.#isFull || this.#isCopyingAll) return this.#leaveAlone(ip, tcp, (tcp.seq - 1) | 0, ending);
+    const session = this.#newSession(ip, tcp, (tcp.seq - 1) | 0);
+    if (session === null) return null;
+    if (payloadBytes === 1) session.clientNext = (tcp.seq + 1) | 0; // a lone byte may be the garbage of a probe (row 27)
+    session.hasTimestamps = options.hasTimestamps;
+    for (const mapping of session.mappings) this.#awaitStart(session, mapping, ending);
+    if (session.newcomers.length === 0) this.#setSkipped(session);
+    return session;
+  }
+
+  /** The session was open, and known for other mappings, when this one started. */
+  #join(session: Session, mapping: Mapping): void {
+    const isWanted = isIn(mapping, session, this.#work.nowMs);
+    (isWanted ? session.mappings : session.leftOut).push(mapping);
+    this.#reserve(session, [mapping], 1);
+    if (!isWanted) return session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
+    mapping.sessionsOpen++;
+    this.#awaitStart(session, mapping, 'midStreamSkipped');
+    if (session.newcomers.length > 0) this.#follow(session);
+  }
+
+  /** The mapping has no copies of a session that is open already: it wants them from later on, or never. */
+  #awaitStart(session: Session, mapping: Mapping, ending: Ending): void {
+    const copies = copiesOf(mapping.config.multiplier, session);
+    if (mapping.midStream === 'skip') return session.addAbsence(mapping, ending, copies);
+    session.newcomers.push({ mapping, copies, ending, isCounted: false });
+    session.isWaiting = true;
+    if (session.pieceBytes > 0) return;
+    session.isPushed = false;
+    session.hasWindowScale = true; // what its SYN offered nobody knows
+    session.pieceBytes = this.#pieceBytes(session);
+  }
+
+  /** It was left alone: of what was said on it only the count is known. */
+  #follow(session: Session): void {
+    if (!session.isSkipped) return;
+    session.isSkipped = false;
+    this.#sessionsLeftAlone--;
+    session.isPushed = false;
   }
 
   /** A session that is not copied is known from now on, so that it is counted once, with all that is said on it. */
@@ -409,6 +446,10 @@ export class Engine {
     const newBytes = seqDiff((seq + payloadBytes) | 0, session.clientNext);
     if (payloadBytes > 0 && newBytes > 0 && newBytes <= PLAUSIBLE_BYTES) passOver(session, newBytes, ack);
     if ((flags & (FIN | RST)) !== 0) this.#forgetSession(session);
+  }
+
+  get #isCopyingAll(): boolean {
+    return this.#sessionsOpen - this.#sessionsLeftAlone >= this.#work.limits.sessions;
   }
 
   get #isFull(): boolean {
@@ -453,7 +494,7 @@ export class Engine {
     const ended = this.#ended;
     while (this.#endedAt < ended.length && ended[this.#endedAt]!.endedAtMs <= untilMs) {
       const session = ended[this.#endedAt++]!;
-      this.#sessions.delete(this.#key.set(session.client, session.clientPort, session.server, session.serverPort), session);
+      this.#sessions.delete(this.#sessionKey(session), session);
     }
     if (this.#endedAt < 1024 && this.#endedAt < ended.length) return;
     this.#ended = ended.slice(this.#endedAt);
@@ -490,6 +531,10 @@ export class Engine {
   #idleMs(session: Session): number {
     const isDone = session.isOver || session.hasFin || session.hasEarlyReset || session.isOnlineFinSeen || !session.hasClientAck;
     return isDone ? this.#work.limits.idleDoneMs : this.#work.limits.idleOpenMs;
+  }
+
+  #sessionKey({ client, clientPort, server, serverPort }: Session): FlowKey {
+    return this.#key.set(client, clientPort, server, serverPort);
   }
 
   #packetKey(ip: IpView, tcp: TcpView, sourceFirst: boolean): FlowKey {

@@ -5,7 +5,7 @@ export type { Effects } from './effects.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export { Account, type Ending, endings, MappingLedger } from './ledger.ts';
 export { defaultLimits, type Limits } from './limits.ts';
-export { Mapping, type MappingConfig, type Pacing } from './mapping.ts';
+export { Mapping, type MappingConfig, type MidStream, type Pacing } from './mapping.ts';
 export type { Memory } from './memory.ts';
 export { everySession, type Ramp, type SelectionConfig } from './selection.ts';
 export type { Session } from './session/session.ts';

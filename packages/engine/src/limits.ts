@@ -35,6 +35,9 @@ export interface Limits {
   timeWaitStampedMs: number;
   /** A finished copy answers late segments for so long. */
   lingerMs: number;
+  /** Behind a copy that came to nothing, the session's next one opens no sooner than this; doubled each time up to `reopenMostMs`. */
+  reopenMs: number;
+  reopenMostMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -58,4 +61,6 @@ export const defaultLimits: Limits = {
   timeWaitMs: 60_000, // Linux, TCP_TIMEWAIT_LEN
   timeWaitStampedMs: 1000, // RFC 6191 §2
   lingerMs: 1000,
+  reopenMs: 250,
+  reopenMostMs: 1000,
 };

@@ -8,6 +8,12 @@ import { everySession, Selection, type SelectionConfig } from './selection.ts';
 /** When the next client bytes may go out: after the target's answer, at the client's own gaps, or as the window permits. */
 export type Pacing = 'response' | 'timing' | 'window';
 
+/**
+ * What becomes of a connection that is in the middle when a copy could begin, because it was open before the start or because its copy ended
+ * before it did: left alone, copied from its next request on, or copied from the next byte of the client on.
+ */
+export type MidStream = 'skip' | 'boundary' | 'immediate';
+
 /** One service to mirror, as the engine needs it. Addresses as text. */
 export interface MappingConfig {
   id: string;
@@ -18,6 +24,8 @@ export interface MappingConfig {
   /** Copies of each session, 0.01-1000; the fraction is the share of the sessions that get one more. */
   multiplier: number;
   pacing: Pacing;
+  /** From its next request on by default. */
+  midStream?: MidStream;
   /** Every session by default. */
   selection?: SelectionConfig;
   /** The clients' own addresses by default. */
@@ -74,6 +82,9 @@ export class Mapping {
 
   get config(): MappingConfig {
     return this.#config;
+  }
+  get midStream(): MidStream {
+    return this.#config.midStream ?? 'boundary';
   }
   get target(): AddressWords {
     return this.#target;

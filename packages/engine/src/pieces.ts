@@ -24,6 +24,8 @@ export class Pieces {
   references: Int32Array;
   /** 1 if the client pushed after this piece (PSH, RFC 9293 §3.9.1). */
   push: Uint8Array;
+  /** 1 if a request of the client begins with this piece: a copy may begin here. */
+  begins: Uint8Array;
   /** The highest acknowledgement the client had sent with these bytes: what it had seen of the online server. */
   clientAck: Int32Array;
   /** When it was said, ms of the engine's clock. */
@@ -48,6 +50,7 @@ export class Pieces {
     this.turn = new Int32Array(capacity);
     this.references = new Int32Array(capacity);
     this.push = new Uint8Array(capacity);
+    this.begins = new Uint8Array(capacity);
     this.clientAck = new Int32Array(capacity);
     this.saidAtMs = new Float64Array(capacity);
     this.segmentEnd = new Int32Array(capacity);
@@ -74,6 +77,7 @@ export class Pieces {
     this.turn[piece] = 0;
     this.references[piece] = 0;
     this.push[piece] = push ? 1 : 0;
+    this.begins[piece] = 0;
     this.clientAck[piece] = clientAck;
     this.saidAtMs[piece] = saidAtMs;
     this.used++;
@@ -120,6 +124,7 @@ export class Pieces {
     this.turn = grow(this.turn);
     this.references = grow(this.references);
     this.push = grow(this.push);
+    this.begins = grow(this.begins);
     this.clientAck = grow(this.clientAck);
     this.saidAtMs = grow(this.saidAtMs);
     this.segmentEnd = grow(this.segmentEnd);

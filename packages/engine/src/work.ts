@@ -1,7 +1,9 @@
 import type { Segment } from '@parallax/wire';
+import type { Pair } from './allocator/leases.ts';
 import type { Copy } from './copy/copy.ts';
 import type { Effects } from './effects.ts';
 import type { Limits } from './limits.ts';
+import type { Mapping } from './mapping.ts';
 import type { Pieces } from './pieces.ts';
 import type { Session } from './session/session.ts';
 import type { TimerWheel } from './timer-wheel.ts';
@@ -26,6 +28,10 @@ export interface Work {
   readonly ackDue: Copy[];
   /** Copies whose segment left with this flush and wants its time. */
   readonly stampDue: Copy[];
+  /** Where a copy of the session may speak from; null when no port is free. */
+  findPair(session: Session, mapping: Mapping, isFirst: boolean): Pair | null;
+  /** The target's answers to the copy's port are the copy's. */
+  knowCopy(copy: Copy): void;
   /** The copy's port is free again. */
   forgetCopy(copy: Copy): void;
   /** The target knows a connection of the copy's address and port already: open it from others. */

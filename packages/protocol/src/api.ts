@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Endpoint, IpAddress, Port } from './address.ts';
 import { AgentRole } from './agent.ts';
-import { Multiplier, Pacing } from './mapping.ts';
+import { MidStream, Multiplier, Pacing } from './mapping.ts';
 
 /** Every answer that is not 2xx. `field` names the input that is wrong, dotted, when one is. */
 export const ApiError = z.object({ error: z.object({ message: z.string(), field: z.string().nullable() }) });
@@ -56,6 +56,7 @@ export const MappingInput = z.object({
   target: Endpoint,
   multiplier: Multiplier,
   pacing: Pacing,
+  midStream: MidStream.default('boundary'),
 });
 export type MappingInput = z.infer<typeof MappingInput>;
 

@@ -5,6 +5,13 @@ import { Endpoint, IpAddress, Port } from './address.ts';
 export const Pacing = z.enum(['response', 'timing', 'window']);
 export type Pacing = z.infer<typeof Pacing>;
 
+/**
+ * What becomes of a connection in whose middle a copy could begin, because it was open before the start or because its copy ended before it did:
+ * left alone, copied from its next request on, or copied from the client's next byte on.
+ */
+export const MidStream = z.enum(['skip', 'boundary', 'immediate']);
+export type MidStream = z.infer<typeof MidStream>;
+
 /** Copies made of each session, 1-1000. */
 export const Multiplier = z
   .int({ error: (issue) => `multiplier ${String(issue.input)} is not a whole number` })
@@ -20,6 +27,8 @@ export const MappingSpec = z.object({
   target: Endpoint,
   multiplier: Multiplier,
   pacing: Pacing,
+  /** Left out by consoles of before. */
+  midStream: MidStream.default('boundary'),
 });
 export type MappingSpec = z.infer<typeof MappingSpec>;
 

@@ -40,6 +40,19 @@ export class Copy implements Timed {
   readonly targetPort: number;
   /** The pair is not the client's own: it may be given up for another while the connection is not open. */
   isLeased = false;
+  /** Its SYN's number: the client's own, or one before the byte of the client that it begins with. */
+  readonly iss: number;
+  /** Begins in the middle of the session. */
+  readonly isLate: boolean;
+  /** What the client had seen of the online server before the first byte of a late copy. */
+  readonly seenAtStart: number;
+  /** When its first byte was said and when it was opened, ms of the engine's clock. */
+  readonly saidAtMs: number;
+  readonly beganAtMs: number;
+  /** Copies in its place right before it that came to nothing. */
+  readonly failures: number;
+  /** The target answered something it said. */
+  hasBeenAnswered = false;
   state: CopyState = 'opening';
   ending: Ending | null = null;
 
@@ -83,7 +96,7 @@ export class Copy implements Timed {
   tsRecent = 0;
 
   // Turns.
-  turn = 0;
+  turn: number;
   answer = NO_ANSWER;
   held: Held | null = null;
   /** -1 before the handshake is through. */
@@ -96,7 +109,7 @@ export class Copy implements Timed {
   /** Where it begins. */
   turnSeq: number;
   /** The latest turn that was begun; ahead of `turn` while resending. */
-  lastTurn = 0;
+  lastTurn: number;
   /** Turns asked of this copy that have not ended. */
   exchangesOpen = 0;
 
@@ -141,7 +154,16 @@ export class Copy implements Timed {
   bytesAsked = 0;
   bytesDelivered = 0;
 
-  constructor(session: Session, mapping: Mapping, index: number, source: AddressWords, sourcePort: number, rtoInitialMs: number, nowMs: number) {
+  constructor(
+    session: Session,
+    mapping: Mapping,
+    index: number,
+    source: AddressWords,
+    sourcePort: number,
+    rtoInitialMs: number,
+    nowMs: number,
+    late: LateStart | null = null,
+  ) {
     this.session = session;
     this.mapping = mapping;
     this.index = index;
@@ -149,14 +171,32 @@ export class Copy implements Timed {
     this.sourcePort = sourcePort;
     this.target = mapping.target;
     this.targetPort = mapping.targetPortOf(session.serverPort);
-    this.sendUnacked = this.sendNext = this.sendMax = this.turnSeq = session.clientIss;
+    this.isLate = late !== null;
+    this.iss = late === null ? session.clientIss : (late.seq - 1) | 0;
+    this.seenAtStart = late?.seenAck ?? 0;
+    this.turn = this.lastTurn = late?.turn ?? 0;
+    this.saidAtMs = late?.saidAtMs ?? nowMs;
+    this.beganAtMs = nowMs;
+    this.failures = late?.failures ?? 0;
+    this.sendUnacked = this.sendNext = this.sendMax = this.turnSeq = this.iss;
     this.rtoMs = rtoInitialMs;
     this.progressAtMs = nowMs;
   }
 }
 
+/** Where in the session a late copy begins. */
+export interface LateStart {
+  /** The first byte that it says, and the turn of it. */
+  seq: number;
+  turn: number;
+  /** What the client had seen of the online server by then. */
+  seenAck: number;
+  saidAtMs: number;
+  failures: number;
+}
+
 /** Has its SYN left at least once? */
-export const isSynSent = (copy: Copy): boolean => copy.sendMax !== copy.session.clientIss;
+export const isSynSent = (copy: Copy): boolean => copy.sendMax !== copy.iss;
 
 /** The earliest of the copy's deadlines becomes the one the wheel sees. */
 export function updateDeadline(copy: Copy): void {

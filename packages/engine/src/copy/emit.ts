@@ -43,7 +43,7 @@ export function emitSyn(work: Work, copy: Copy): void {
   copy.hasTimestamps = copy.session.hasTimestamps;
   copy.hasOfferedTimestamps ||= copy.session.hasTimestamps;
   copy.hasOfferedScale ||= copy.session.hasWindowScale;
-  emit(work, copy, copy.session.clientIss, 0, SYN, 0, 0);
+  emit(work, copy, copy.iss, 0, SYN, 0, 0);
 }
 
 /** Every segment but SYN and RST acknowledges all that the target said. */

@@ -1,4 +1,5 @@
 // When may bytes of a later turn go out? (tcp-behaviour, "Pacing")
+import { seqDiff } from '@parallax/wire';
 import type { Work } from '../work.ts';
 import { ANSWERED, type Copy, EARLY_ANSWER, NO_ANSWER } from './copy.ts';
 import { settleExchanges } from './exchanges.ts';
@@ -16,7 +17,8 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
       return true;
     case 'timing': {
       const { hasClientAck, firstAckAtMs } = copy.session;
-      const sendAtMs = hasClientAck ? copy.openedAtMs + saidAtMs - firstAckAtMs : 0;
+      const zeroMs = copy.isLate ? copy.saidAtMs : firstAckAtMs;
+      const sendAtMs = hasClientAck ? copy.openedAtMs + saidAtMs - zeroMs : 0;
       if (sendAtMs > work.nowMs) {
         copy.held = 'client timing';
         copy.paceAtMs = Math.ceil(sendAtMs);
@@ -66,7 +68,8 @@ export function mayEnd(work: Work, copy: Copy): boolean {
 /** The target has said exactly as many bytes as the client had seen of the online server when it spoke: nothing is left to wait for, even if no answer ended here. */
 function isAsFarAsOnline(copy: Copy, seenAck: number): boolean {
   const { session } = copy;
-  return session.hasOnlineIss && ((seenAck - session.onlineIss) | 0) === ((copy.receiveNext - copy.targetIss) | 0);
+  const seenBytes = copy.isLate ? seqDiff(seenAck, copy.seenAtStart) : seqDiff(seenAck, (session.onlineIss + 1) | 0);
+  return (copy.isLate || session.hasOnlineIss) && seenBytes === seqDiff(copy.receiveNext, (copy.targetIss + 1) | 0);
 }
 
 function beginTurn(copy: Copy, turn: number): void {

@@ -10,7 +10,7 @@ import { mayEnd, maySend } from './pacing.ts';
 /** Send SYN, or send it again. */
 export function sendSyn(work: Work, copy: Copy): void {
   if (isSynSent(copy)) copy.isSynTimed = false; // which of them the answer is for nobody knows
-  copy.sendNext = copy.sendMax = (copy.session.clientIss + 1) | 0;
+  copy.sendNext = copy.sendMax = (copy.iss + 1) | 0;
   copy.timedAtMs = work.nowMs;
   emitSyn(work, copy);
   wantStamp(work, copy);

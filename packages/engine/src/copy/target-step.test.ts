@@ -91,6 +91,13 @@ test.each<Case>([
     ['P. 0 ack 0 1460 bytes', '. 1460 ack 0 30 bytes', '. 1460 ack 0 30 bytes'],
   ],
   ['a reset at the next number ends it', (rig) => request(rig).target('R', { seq: 0 }), ['P. 0 ack 0 request'], { resetByTarget: 1 }],
+  ['a reset beyond it is asked for again', (rig) => request(rig).target('R', { seq: 9 }), ['P. 0 ack 0 request', '. 7 ack 0']],
+  [
+    'and ends it once it comes at the number that was named',
+    (rig) => request(rig).target('R', { seq: 9 }).target('R', { seq: 0 }),
+    ['P. 0 ack 0 request', '. 7 ack 0'],
+    { resetByTarget: 1 },
+  ],
   ['a reset behind it does not', (rig) => request(rig).target('R', { seq: -5 }), ['P. 0 ack 0 request']],
   [
     'FIN of the target before the client said all',

@@ -44,7 +44,7 @@ export function onTargetSegment(work: Work, copy: Copy, tcp: TcpView, options: T
 
 function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, answeredAtUs: number): void {
   const { flags, ack } = tcp;
-  const expected = (copy.session.clientIss + 1) | 0;
+  const expected = (copy.iss + 1) | 0;
   if ((flags & RST) !== 0) {
     if (ack === expected) endQuietly(work, copy, 'refusedByTarget');
     return;
@@ -92,6 +92,7 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
 function onReset(work: Work, copy: Copy, tcp: TcpView): void {
   const ahead = seqDiff(tcp.seq, copy.receiveNext);
   if (ahead < 0 || ahead > RECEIVE_WINDOW_BYTES) return; // outside the window that we offered
+  if (ahead > 0) return acknowledgeSoon(work, copy, true); // an older connection's, or answers were lost: if it is meant, it comes again at our number (RFC 5961 §3.2)
   const isDelivered = copy.isFinAcked || (copy.session.isReset && copy.nextPiece === NONE && copy.sendUnacked === copy.sendMax);
   endQuietly(work, copy, isDelivered ? deliveredEnding(copy) : copy.isTargetFinSeen ? 'closedEarlyByTarget' : 'resetByTarget');
 }
@@ -123,7 +124,7 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
       if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs);
       if (isFin) {
         copy.isTargetFirst = !copy.isFinAcked;
-        copy.isTargetFinSeen = true;
+        copy.isTargetFinSeen = copy.session.isWaiting = true;
         if (copy.answer !== NO_ANSWER || ahead > 0) endAnswer(work, copy); // nothing more will come; by itself it is no answer
       }
       acknowledgeSoon(work, copy, isFin);
@@ -209,6 +210,7 @@ function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answer
     if (copy.answer < EARLY_ANSWER) copy.answer = EARLY_ANSWER;
     return;
   }
+  copy.hasBeenAnswered = true;
   if (copy.isAwaitingTarget) {
     copy.isAwaitingTarget = false;
     mapping.targetExchanges++;
@@ -245,6 +247,7 @@ function countAnswered(work: Work, copy: Copy): void {
 
 /** An acknowledgement from beyond what was seen: the answer's header was lost on its way here, but answered it is (row 17). */
 function onUnseenAnswer(work: Work, copy: Copy): void {
+  copy.hasBeenAnswered = true;
   if (copy.isAwaitingTarget) copy.mapping.targetExchanges++;
   copy.isAwaitingTarget = false;
   openAnswer(work, copy);

@@ -5,8 +5,10 @@ import { sendWhatMay } from '../copy/send.ts';
 import type { Ending } from '../ledger.ts';
 import type { Work } from '../work.ts';
 import { dropEarly } from './early.ts';
+import { openLateCopies } from './late-copies.ts';
+import { expectsContinue, isRequestStart } from './request-start.ts';
 import type { Session } from './session.ts';
-import { receive } from './stream.ts';
+import { passOver, passOverHole, receive } from './stream.ts';
 
 /** Numbers further away belong to an older connection of the same port; before the handshake is seen through, at most a first flight has been said. */
 export const PLAUSIBLE_BYTES = 1 << 26;
@@ -17,15 +19,21 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
   const { flags, seq, ack } = tcp;
   if (Math.abs(seqDiff(seq, session.clientNext)) > (session.isAnswered ? PLAUSIBLE_BYTES : FIRST_FLIGHT_BYTES)) return;
   session.lastSeenMs = work.nowMs;
-  if (session.isReset || session.isSkipped) return;
+  if (session.isReset) return;
   if ((flags & RST) !== 0) return onClientReset(work, session, seq);
   if ((flags & ACK) !== 0) seeAck(work, session, ack);
 
   let hasMoved = false;
   if (payloadBytes > 0) {
+    passOverHole(work, session, seq);
+    const knownBytes = seqDiff(session.clientNext, seq);
+    const hasNext = knownBytes >= 0 && knownBytes < payloadBytes;
+    session.isRequestStart = hasNext && isRequestStart(session, ack);
+    if (session.isWaiting && hasNext) openLateCopies(work, session, ack);
     const outcome = receive(work, session, seq, payloadAt, payloadBytes, ack, (flags & PSH) !== 0, capturedAtUs);
     if (outcome === 'full') return endCopies(work, session, 'overLimit');
     hasMoved = outcome === 'moved';
+    if (hasMoved) session.isContinueExpected = expectsContinue(work.pieces.memory, payloadAt, payloadAt + payloadBytes);
   }
   if ((flags & FIN) !== 0 && !session.hasFin) {
     session.hasFin = true;
@@ -33,10 +41,13 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
     session.lastSaidAtMs = work.nowMs;
     session.lastAck = ack;
   }
+  if (session.hasFin && session.liveCopies === 0 && seqDiff(session.finSeq, session.clientNext) > 0)
+    passOver(session, seqDiff(session.finSeq, session.clientNext), session.clientAck);
   if (session.hasFin && !session.isFinReached && session.clientNext === session.finSeq) {
     session.isFinReached = hasMoved = true;
     session.lastTurn = turnOfEnd(session);
     dropEarly(work, session);
+    if (session.liveCopies === 0 && session.isOnlineFinSeen) return work.forgetSession(session);
   }
   if (!hasMoved) return;
   sendToCopies(work, session);

@@ -44,6 +44,11 @@ function seeSynAck(session: Session, seq: number, ack: number): void {
   if (session.hasOnlineIss || !isSynAcknowledged(session, ack)) return;
   session.hasOnlineIss = true;
   session.onlineIss = seq;
+  if (!session.hasOnlineNext) {
+    session.hasOnlineNext = true;
+    session.onlineNext = (seq + 1) | 0;
+    session.onlineNextAck = ack;
+  }
   if (session.hasTurnAck) return;
   session.hasTurnAck = true;
   session.turnAck = (seq + 1) | 0;
@@ -62,6 +67,7 @@ function seeAnswer(work: Work, session: Session, end: number, ack: number, paylo
   if (session.hasOnlineNext && seqDiff(end, session.onlineNext) <= 0) return; // sent again
   session.hasOnlineNext = true;
   session.onlineNext = end;
+  session.onlineNextAck = ack;
   session.bytesFromOnline += payloadBytes;
   if (!session.isAwaitingOnline || seqDiff(ack, session.clientNext) < 0) return; // it has not received the whole request
   session.isAwaitingOnline = false;

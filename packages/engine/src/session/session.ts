@@ -11,6 +11,14 @@ export interface Absence {
   count: number;
 }
 
+/** A mapping that started while the session was open; `ending` of its `copies` is counted once bytes of the session go by without them. */
+export interface Newcomer {
+  readonly mapping: Mapping;
+  readonly copies: number;
+  readonly ending: Ending;
+  isCounted: boolean;
+}
+
 /** One connection between a real client and the online server, as far as it was captured. All sequence numbers are int32. */
 export class Session {
   readonly id: number;
@@ -19,12 +27,17 @@ export class Session {
   readonly server: AddressWords;
   readonly serverPort: number;
   readonly openedAtMs: number;
-  /** The mappings that copy it, as they were when it opened, and those that would but leave it out. */
-  readonly mappings: readonly Mapping[];
-  readonly leftOut: readonly Mapping[];
+  /** The mappings that copy it, and those that would but leave it out. */
+  readonly mappings: Mapping[];
+  readonly leftOut: Mapping[];
+  /** One for each place: the last one that was opened there. */
   readonly copies: Copy[] = [];
-  /** Copies that were asked for and never made. */
-  readonly absences: Absence[] = [];
+  /** Copies that were asked for and not made. */
+  absences: Absence[] = [];
+  /** Mappings that started while it was open and have no copies of it yet. */
+  newcomers: Newcomer[] = [];
+  /** Copies may begin with a later byte of the client: of newcomers, or in the place of one that ended. */
+  isWaiting = false;
   /** Copies that still need the client's bytes. */
   liveCopies = 0;
   /** Forgotten; late packets are still recognised until then. */
@@ -66,7 +79,9 @@ export class Session {
   hasOnlineIss = false;
   onlineAck = 0;
   hasOnlineAck = false;
+  /** Behind all that the online server said, and what it had received when it said the last of it. */
   onlineNext = 0;
+  onlineNextAck = 0;
   hasOnlineNext = false;
   isOnlineFinSeen = false;
 
@@ -77,6 +92,12 @@ export class Session {
   /** First of the pieces beyond a gap, in order of their sequence numbers. */
   early = NONE;
   earlyBytes = 0;
+  /** The client pushed with the last byte in order: it had nothing more to say just then. */
+  isPushed = true;
+  /** The answer to what it said last only asks it to go on (RFC 9110 §10.1.1). */
+  isContinueExpected = false;
+  /** The bytes that come now begin a request. */
+  isRequestStart = false;
   /** Ordinal of the turn in which the client speaks now. */
   turn = 0;
   /** The latest turn in which it said bytes; -1 before any. */
@@ -108,8 +129,8 @@ export class Session {
     server: AddressWords,
     serverPort: number,
     iss: number,
-    mappings: readonly Mapping[],
-    leftOut: readonly Mapping[],
+    mappings: Mapping[],
+    leftOut: Mapping[],
     nowMs: number,
     captureDrops: number,
   ) {
@@ -133,6 +154,11 @@ export class Session {
     const known = this.absences.find((each) => each.mapping === mapping && each.ending === ending);
     if (known === undefined) this.absences.push({ mapping, ending, count });
     else known.count += count;
+  }
+
+  /** Its absent copies begin to be made. */
+  endAbsence(mapping: Mapping, ending: Ending): void {
+    this.absences = this.absences.filter((each) => each.mapping !== mapping || each.ending !== ending);
   }
 
   /** Every mapping that listens there left it out. */

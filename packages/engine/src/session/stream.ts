@@ -5,6 +5,7 @@ import { askExchange } from '../copy/exchanges.ts';
 import { CELL_BYTES, NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { dropEarly, insertEarly } from './early.ts';
+import { isRequestStart } from './request-start.ts';
 import type { Session } from './session.ts';
 
 /** What became of captured payload: `moved` if the stream grew, `old` if all was known, `early` if it lies beyond a gap, `full` if there was no room. */
@@ -23,9 +24,11 @@ export function receive(
 ): StreamOutcome {
   const knownBytes = seqDiff(session.clientNext, seq);
   if (knownBytes >= lengthBytes || session.isFinReached) return 'old';
-  if (session.liveCopies === 0) {
+  const isEarlyWanted = knownBytes < 0 && session.isWaiting && isRequestStart(session, ack);
+  if (session.liveCopies === 0 && !isEarlyWanted) {
     dropEarly(work, session);
     passOver(session, lengthBytes - knownBytes, ack);
+    session.isPushed = isPushed;
     noteRequest(work, session, capturedAtUs);
     return 'moved';
   }
@@ -55,12 +58,14 @@ export function passOver(session: Session, lengthBytes: number, ack: number): vo
 /** New bytes in order: cut to pieces that fit one segment each, and known to every live copy. False when the store is full. */
 function append(work: Work, session: Session, at: number, lengthBytes: number, ack: number, isPushed: boolean): boolean {
   startTurnIfAnswered(session, ack);
+  session.isPushed = isPushed;
   let doneBytes = 0;
   while (doneBytes < lengthBytes) {
     const pieceBytes = Math.min(lengthBytes - doneBytes, session.pieceBytes, CELL_BYTES);
     const isLast = doneBytes + pieceBytes === lengthBytes;
     const piece = work.pieces.add(session.clientNext, at + doneBytes, pieceBytes, ack, isPushed && isLast, work.nowMs);
     if (piece === NONE) return false;
+    if (doneBytes === 0 && session.isRequestStart) work.pieces.begins[piece] = 1;
     link(work, session, piece);
     advance(session, pieceBytes);
     doneBytes += pieceBytes;
@@ -68,8 +73,18 @@ function append(work: Work, session: Session, at: number, lengthBytes: number, a
   return true;
 }
 
+/** What the online server has and was not captured went by, while nobody needed it. */
+export function passOverHole(work: Work, session: Session, seq: number): void {
+  if (session.liveCopies > 0 || !session.hasOnlineAck) return;
+  const goneBytes = Math.min(seqDiff(seq, session.clientNext), seqDiff(session.onlineAck, session.clientNext));
+  if (goneBytes <= 0) return;
+  dropEarly(work, session);
+  passOver(session, goneBytes, session.clientAck);
+  session.isPushed = false;
+}
+
 /** The client saw more of the online server's answer before it said this: a new turn. */
-function startTurnIfAnswered(session: Session, ack: number): void {
+export function startTurnIfAnswered(session: Session, ack: number): void {
   if (!session.hasTurnAck) {
     session.hasTurnAck = true;
     session.turnAck = ack;
@@ -128,6 +143,7 @@ function drainEarly(work: Work, session: Session): void {
         if (knownBytes > 0) pieces.trimFront(piece, knownBytes);
         pieces.next[piece] = NONE;
         startTurnIfAnswered(session, pieces.clientAck[piece]!);
+        session.isPushed = pieces.push[piece] === 1;
         link(work, session, piece);
         advance(session, lengthBytes - knownBytes);
       }

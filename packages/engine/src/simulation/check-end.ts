@@ -4,7 +4,7 @@ import { type Ending, endings } from '../ledger.ts';
 import { copiesOf, everySession, Selection } from '../selection.ts';
 import { checkLedger } from './check-step.ts';
 import type { Copying } from './copying-plan.ts';
-import type { Fault } from './scenario.ts';
+import { type Fault, restarts } from './scenario.ts';
 import { type SessionModel, Violation, type World } from './world.ts';
 
 const always: readonly Ending[] = ['delivered', 'deliveredUnanswered'];
@@ -23,10 +23,13 @@ const moves: Record<Fault, readonly Ending[]> = {
   partition: [],
   relayOutage: [],
   stoppedMidway: [],
-  storeFull: ['overLimit'],
+  storeFull: ['overLimit', 'unfillableGap'], // what came early is not kept either
   tooManySessions: ['overLimit'],
   clientVanishes: ['timedOut'],
   portReuse: [],
+  lateStart: ['midStreamSkipped'],
+  mappingRestarts: ['midStreamSkipped'],
+  targetRestarts: ['refusedByTarget', 'resetByTarget', 'closedEarlyByTarget', 'timedOut'],
 };
 
 /** The buckets that a choice of sessions and ports may move. */
@@ -41,6 +44,8 @@ export function checkSettled(world: World): void {
   const { scenario, mapping, engine } = world;
   const allowed = new Set<Ending>(always);
   for (const fault of scenario.faults) for (const ending of moves[fault]) allowed.add(ending);
+  if (scenario.midStream === 'immediate') allowed.add('unfillableGap'); // bytes that came before the one it begins with are not kept
+  if (world.mayGetPartsOfRequests) allowed.add('resetByTarget'); // the target makes nothing of them
   for (const copying of [scenario.copying.first, scenario.copying.second]) for (const ending of movedBy(copying)) allowed.add(ending);
   for (const ending of endings) {
     if (allowed.has(ending)) continue;
@@ -52,17 +57,55 @@ export function checkSettled(world: World): void {
   if (scenario.faults.has('stoppedMidway')) return;
   for (const copy of engine.copies()) {
     if (copy.ending !== null) continue;
-    const model = world.sessions.find(({ plan }) => plan.iss === copy.session.clientIss)!;
+    const model = world.modelOf(copy.session);
     const isOnlineThere = model.online?.state === 'established'; // the client's reset was lost on its way
     const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000 || copy.resendAtMs !== 0;
     if (model.client.state !== 'established' && !isOnlineThere && !isMoving)
       throw new Violation(`the copy from port ${copy.sourcePort} goes on, its client (${model.client.state}) does not`);
   }
+  const isResuming = scenario.midStream === 'boundary' && [...scenario.faults].every((fault) => restarting.has(fault));
+  const isLossless = scenario.targetLink.lossRatio + scenario.answerLink.lossRatio === 0 && !scenario.targetLink.isReordering;
+  if (isResuming && !world.mayGetPartsOfRequests && (isLossless || !scenario.faults.has('targetRestarts')))
+    for (const model of world.sessions) checkResumed(world, model);
   if (isHarmless(world)) for (const model of world.sessions) checkDelivered(world, model);
 }
 
 const harmless: ReadonlySet<Fault> = new Set(['targetMute', 'targetNeverCloses', 'partition', 'relayOutage', 'portReuse']);
 const isHarmless = ({ scenario }: World): boolean => [...scenario.faults].every((fault) => harmless.has(fault));
+
+/** Faults after which late copies begin, and no others. */
+const restarting: ReadonlySet<Fault> = new Set([...restarts, 'portReuse']);
+/** A target that is back is spoken to again within this, and by sessions that found out that their copies are gone. */
+const RESUMED_WITHIN_MS = 2000;
+const FOUND_OUT_WITHIN_MS = 500;
+
+/** What a session says from its second request on, after the mapping started or the target came back, reaches the target whole. */
+function checkResumed(world: World, model: SessionModel): void {
+  const { scenario } = world;
+  const [expected] = copiesExpected(world, model);
+  const isPlain = [scenario.copying.first, scenario.copying.second ?? scenario.copying.first].every(
+    ({ multiplier, selection, sources }) => Number.isInteger(multiplier) && selection === everySession && sources === realClients,
+  );
+  if (world.engineIsBusyWith(model) || model.online === null) return; // the target is slow
+  const startMs = scenario.startAtMs + (scenario.mappingRestartMs?.[1] ?? 0);
+  const backMs = scenario.targetRestartMs?.[1] ?? 0;
+  const { said } = model.app;
+  for (const [index, request] of said.entries()) {
+    if (!request.isClean || model.online.received.length < request.to) continue;
+    const isFresh = model.openedAtMs >= startMs;
+    const isKnown = isFresh || (index > 0 && said[index - 1]!.atMs >= startMs);
+    const isBack =
+      backMs === 0 ||
+      model.openedAtMs >= backMs ||
+      (request.atMs >= backMs + RESUMED_WITHIN_MS && said.some(({ atMs }) => atMs >= backMs && atMs + FOUND_OUT_WITHIN_MS <= request.atMs));
+    if (!isKnown || !isBack) continue;
+    const fewest = isFresh || isPlain ? expected : 0; // who has not seen its beginning draws another lot for it
+    const whole = model.targets.filter(({ peer, base }) => base <= request.from && base + peer.received.length >= request.to).length;
+    if (whole < fewest)
+      throw new Violation(`${whole} of ${fewest} copies of the session from port ${model.plan.port} have the request at byte ${request.from}`);
+    if (!isFresh || backMs > 0) world.resumed++;
+  }
+}
 
 /** Every copy has what the online server received. */
 function checkDelivered(world: World, model: SessionModel): void {
@@ -70,7 +113,7 @@ function checkDelivered(world: World, model: SessionModel): void {
   const least = model.online.received.length;
   if (least === 0) return; // reset perhaps before its target took it
   if (world.engineIsBusyWith(model)) return; // the target is slow
-  const full = model.targets.filter((peer) => peer.received.length >= least).length;
+  const full = model.targets.filter(({ peer, base }) => base === 0 && peer.received.length >= least).length;
   const [fewest, most] = copiesExpected(world, model);
   if (full < fewest || full > most)
     throw new Violation(`${full} copies of the session from port ${model.plan.port} have all ${least} bytes; between ${fewest} and ${most} should`);
@@ -105,7 +148,7 @@ export function checkEnd(world: World): void {
   if (engine.sessionsKnown !== 0) throw new Violation(`${engine.sessionsKnown} sessions are still known`);
   if (engine.clientPairsKnown !== 0) throw new Violation(`${engine.clientPairsKnown} pairs of clients that have left are still reserved`);
   for (const model of world.sessions) {
-    const left = model.targets.filter((peer) => peer.state === 'established' && !peer.isFinQueued && !world.excusedPorts.has(peer.remotePort)).length;
+    const left = model.targets.filter(({ peer }) => peer.state === 'established' && !peer.isFinQueued && !world.excusedPorts.has(peer.remotePort)).length;
     if (left > 0) throw new Violation(`${left} copies of the session from port ${model.plan.port} are still established on the target`);
   }
 }

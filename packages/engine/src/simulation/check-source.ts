@@ -18,7 +18,7 @@ export function checkSource(world: World, packet: Packet, client: Peer): void {
     throw new Violation(`a copy speaks from ${pair}, which belongs to another agent`);
   for (const copy of world.engine.copies()) {
     if (copy.sourcePort !== packet.sourcePort || !isSameAddress(copy.source, packet.source)) continue;
-    if (copy.session.clientIss !== packet.seq) throw new Violation(`a copy speaks from ${pair}, which another has`);
+    if (copy.iss !== packet.seq) throw new Violation(`a copy speaks from ${pair}, which another has`);
   }
   if (!isOwn) checkClients(world, packet, pair);
 }
@@ -26,7 +26,7 @@ export function checkSource(world: World, packet: Packet, client: Peer): void {
 /** No real client may have the pair that a copy gets when it is made; one that comes later is not to blame. */
 function checkClients(world: World, packet: Packet, pair: string): void {
   const copy = [...world.engine.copies()].find((each) => each.sourcePort === packet.sourcePort && isSameAddress(each.source, packet.source));
-  if (copy === undefined || copy.retries > 0 || Math.floor(world.schedule.nowMs) !== copy.progressAtMs) return; // it was made before
+  if (copy === undefined || copy.retries > 0 || Math.floor(world.schedule.nowMs) !== copy.beganAtMs) return; // it was made before
   for (const session of world.engine.sessions()) {
     if (session !== copy.session && session.id < copy.session.id && session.clientPort === packet.sourcePort && isSameAddress(session.client, packet.source))
       throw new Violation(`a copy is opened from ${pair}, which a real client has`);

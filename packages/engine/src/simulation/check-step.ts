@@ -7,6 +7,7 @@ import { Violation, type World } from './world.ts';
 const LATE_MS = 5; // the wheel is called every 4 ms
 
 export function checkStep(world: World): void {
+  if (world.mapping === undefined) return; // it starts later
   checkLedger(world);
   for (const copy of world.engine.copies()) {
     if (copy.ending !== null) world.noteEnding(copy);

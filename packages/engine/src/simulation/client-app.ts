@@ -15,6 +15,18 @@ export interface Turn {
   thinkMs: number;
   /** Answer bytes that are waited for (of all turns so far) before the next turn. */
   awaitBytes: number;
+  /** It begins when all before it has been answered. */
+  isClean: boolean;
+  /** An answer to something before may come between its writes. */
+  mayBeInterrupted: boolean;
+}
+
+/** A request as it was said: bytes [from, to) of the client's stream. */
+export interface SaidRequest {
+  from: number;
+  to: number;
+  atMs: number;
+  isClean: boolean;
 }
 
 export class ClientApp {
@@ -25,6 +37,11 @@ export class ClientApp {
   #turn = 0;
   #isSpeaking = false;
   #isClosing = false;
+  readonly said: SaidRequest[] = [];
+  /** Where a copy may begin that wants whole requests. */
+  readonly starts = new Set<number>();
+  /** An answer may have come in the middle of one of its turns, which looks like the end of a request. */
+  readonly hasInterruptedTurns: boolean;
   isVanished = false;
   isOver = false;
   /** Answer bytes expected for all that was asked. */
@@ -33,6 +50,7 @@ export class ClientApp {
   constructor(peer: Peer, turns: readonly Turn[], end: ClientEnd, allAnswerBytes: number, random: Random) {
     this.peer = peer;
     this.#turns = turns;
+    this.hasInterruptedTurns = turns.some(({ mayBeInterrupted, writes }) => mayBeInterrupted && writes > 1);
     this.#end = end;
     this.#allAnswerBytes = allAnswerBytes;
     this.#random = random;
@@ -75,13 +93,17 @@ export class ClientApp {
     const parts = turn.requests.map((request) => encodeRequest(request, this.#random));
     const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
+    const { sent, wire } = this.peer;
     for (const part of parts) {
+      this.said.push({ from: sent.length + at, to: sent.length + at + part.length, atMs: wire.schedule.nowMs, isClean: turn.isClean && at === 0 });
+      this.starts.add(sent.length + at);
       all.set(part, at);
       at += part.length;
     }
     let said = 0;
     const sayOn = () => {
       const size = Math.ceil(all.length / turn.writes);
+      if (turn.mayBeInterrupted) this.starts.add(sent.length);
       write(this.peer, all.subarray(said, said + size));
       said += size;
       if (said < all.length) return this.#later(turn.pauseMs, sayOn);

@@ -12,7 +12,7 @@ test.each<[Fault, Ending[]]>([
   ['sendsFail', ['sendFailed']],
   ['targetRefuses', ['refusedByTarget']],
   ['targetResets', ['resetByTarget']],
-  ['targetClosesEarly', ['closedEarlyByTarget', 'resetByTarget']], // a close with bytes that were not read is a reset (RFC 2525 §2.17)
+  ['targetClosesEarly', ['closedEarlyByTarget']],
   ['targetGone', ['timedOut']],
   ['storeFull', ['overLimit']],
   ['tooManySessions', ['overLimit']],
@@ -22,6 +22,9 @@ test.each<[Fault, Ending[]]>([
   ['partition', []],
   ['relayOutage', []],
   ['portReuse', []],
+  ['lateStart', ['midStreamSkipped']],
+  ['mappingRestarts', ['midStreamSkipped']],
+  ['targetRestarts', ['closedEarlyByTarget', 'refusedByTarget', 'resetByTarget']],
 ])('%s ends copies and exchanges as %j', { timeout: 60_000 }, (fault, endings) => {
   const moved = { copies: new Set<string>(), exchanges: new Set<string>() };
   for (let seed = 0; seed < SEEDS; seed++) {

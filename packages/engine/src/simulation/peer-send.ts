@@ -150,7 +150,7 @@ function advanceTo(peer: Peer, offset: number): void {
 export function resendFirst(peer: Peer): void {
   peer.timedAt = -1;
   const size = Math.min(peer.sent.length - peer.una, peer.mssBytes);
-  if (size > 0) emit(peer, peer.una, ACK, peer.sent.slice(peer.una, peer.una + size));
+  if (size > 0) emit(peer, peer.una, peer.una + size === peer.sent.length ? ACK | PSH : ACK, peer.sent.slice(peer.una, peer.una + size));
   else if (peer.isFinQueued) emit(peer, peer.una, FIN | ACK);
 }
 

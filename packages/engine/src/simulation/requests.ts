@@ -28,8 +28,18 @@ export function encodeRequest(request: Request, random: Random): Uint8Array {
   view.setInt32(4, request.answerBytes);
   view.setUint16(8, request.delayMs);
   view.setUint8(10, request.flags);
+  view.setUint8(11, checkByte(bytes));
   return bytes;
 }
+
+/** Nobody takes the middle of a request for a header (1 in 256 all the same). */
+function checkByte(header: Uint8Array): number {
+  let check = 0x5a;
+  for (let at = 0; at < HEADER_BYTES - 1; at++) check = (check * 31 + header[at]!) & 0xff;
+  return check;
+}
+
+export const isHeader = (bytes: Uint8Array): boolean => bytes[HEADER_BYTES - 1] === checkByte(bytes) && decodeRequest(bytes).lengthBytes >= HEADER_BYTES;
 
 export function decodeRequest(header: Uint8Array): Request {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);

@@ -16,6 +16,8 @@ export interface RunResult {
   events: number;
   /** What copies and exchanges had ended as when the conversations were over, before the stop. */
   settled: { copies: Ended; exchanges: Ended } | null;
+  /** Requests that had to reach the target although their session was in the middle, and did. */
+  resumed: number;
   /** Null when every guarantee held. */
   failure: string | null;
 }
@@ -31,12 +33,12 @@ export function runSeed(seed: number, isVerbose = false, only: Fault | null = nu
     events = play(world, ({ mapping: { ledger } }) => {
       settled = { copies: { ...ledger.copies.ended }, exchanges: { ...ledger.exchanges.ended } };
     });
-    return { seed, events, settled, failure: null };
+    return { seed, events, settled, resumed: world.resumed, failure: null };
   } catch (error) {
     const what = error instanceof Violation ? error.message : (error as Error).stack;
     const { sessions, faults, ...rest } = scenario;
     const plan = JSON.stringify({ faults: [...faults], ...rest, sessions: sessions.map(({ turns, ...plan }) => ({ ...plan, turns: turns.length })) });
-    return { seed, events, settled, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
+    return { seed, events, settled, resumed: 0, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
   }
 }
 
@@ -58,10 +60,23 @@ function play(world: World, onSettled: (world: World) => void): number {
       tellRelay(world, true);
     });
   }
+  const beforeStop = (atMs: number, run: () => void) => {
+    if (atMs < scenario.stopAtMs) schedule.at(atMs * 1000, run);
+  };
+  if (scenario.startAtMs > 0) beforeStop(scenario.startAtMs, () => world.startMapping());
+  if (scenario.mappingRestartMs !== null) {
+    beforeStop(scenario.startAtMs + scenario.mappingRestartMs[0], () => world.removeMapping());
+    beforeStop(scenario.startAtMs + scenario.mappingRestartMs[1], () => world.startMapping());
+  }
+  if (scenario.targetRestartMs !== null) {
+    schedule.at(scenario.targetRestartMs[0] * 1000, () => stopTarget(world));
+    schedule.at(scenario.targetRestartMs[1] * 1000, () => startTarget(world));
+  }
   for (let second = 1; second * 1000 < LIFE_MS; second++) schedule.at(second * 1_000_000, () => world.sample());
   let events = 0;
   const untilUs = Math.min(scenario.stopAtMs, LIFE_MS) * 1000;
   while (schedule.step(untilUs)) events++;
+  if (!world.engine.mappings.has(MAPPING)) world.startMapping();
   checkSettled(world);
   onSettled(world);
   stop(world);
@@ -70,6 +85,16 @@ function play(world: World, onSettled: (world: World) => void): number {
   world.tick();
   checkEnd(world);
   return events;
+}
+
+function stopTarget(world: World): void {
+  world.trace.add(world.schedule.nowUs, 'target stops');
+  world.target.stop(world.scenario.targetRestartHow);
+}
+
+function startTarget(world: World): void {
+  world.trace.add(world.schedule.nowUs, 'target is back');
+  world.target.isListening = !world.scenario.faults.has('targetRefuses');
 }
 
 function cut(world: World, isCut: boolean): void {

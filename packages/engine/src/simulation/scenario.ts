@@ -1,6 +1,6 @@
 // What one seed stands for: conversations, hosts, links and faults.
 import type { Limits } from '../limits.ts';
-import type { Pacing } from '../mapping.ts';
+import type { MidStream, Pacing } from '../mapping.ts';
 import type { ClientEnd, Turn } from './client-app.ts';
 import { type CopyingPlan, planCopying } from './copying-plan.ts';
 import type { LinkOptions } from './network.ts';
@@ -26,8 +26,14 @@ export const faults = [
   'tooManySessions',
   'clientVanishes',
   'portReuse',
+  'lateStart',
+  'mappingRestarts',
+  'targetRestarts',
 ] as const;
 export type Fault = (typeof faults)[number];
+
+/** Faults after which copies begin in the middle of sessions. */
+export const restarts: readonly Fault[] = ['lateStart', 'mappingRestarts', 'targetRestarts'];
 
 export interface SessionPlan {
   atMs: number;
@@ -46,6 +52,7 @@ export interface Scenario {
   faults: ReadonlySet<Fault>;
   isV6: boolean;
   pacing: Pacing;
+  midStream: MidStream;
   copying: CopyingPlan;
   sessions: SessionPlan[];
   online: { options: PeerOptions; behaviour: ServerBehaviour };
@@ -62,6 +69,12 @@ export interface Scenario {
   partitionMs: readonly [number, number] | null;
   outageMs: readonly [number, number] | null;
   outageNoticedAfterMs: number;
+  /** When the mapping starts, and when it is removed and starts again. */
+  startAtMs: number;
+  mappingRestartMs: readonly [number, number] | null;
+  /** The target's process is gone within, and how its connections end. */
+  targetRestartMs: readonly [number, number] | null;
+  targetRestartHow: 'close' | 'reset' | 'forget';
   stopAtMs: number;
   storeBytes: number;
   limits: Partial<Limits>;
@@ -94,17 +107,26 @@ const anyPeerOptions = (random: Random, isOdd: boolean): PeerOptions => ({
   rtoMinMs: 200,
 });
 
-function planTurns(random: Random, greetingBytes: number, isBig: boolean, mayClose: boolean): { turns: Turn[]; answerBytes: number } {
+interface TurnsPlan {
+  isBig: boolean;
+  isLong: boolean;
+  isTame: boolean;
+  mayClose: boolean;
+}
+
+function planTurns(random: Random, greetingBytes: number, { isBig, isLong, isTame, mayClose }: TurnsPlan): { turns: Turn[]; answerBytes: number } {
   let answered = greetingBytes;
+  let isCounted = true; // the answers that the client waits for are all that come
+  let isAnswered = true;
   const turns: Turn[] = [];
-  const count = random.skewed(1, 12);
+  const count = isLong ? random.between(6, 12) : random.skewed(1, 12);
   for (let index = 0; index < count; index++) {
     const isLastTurn = index === count - 1;
     const requests: Request[] = [];
     const awaitBytes = answered;
-    for (let pipelined = random.chance(0.2) ? random.between(2, 5) : 1; pipelined > 0; pipelined--) {
-      const isOneWay = random.chance(0.05);
-      const isEarly = !isOneWay && random.chance(0.05);
+    for (let pipelined = !isTame && random.chance(0.2) ? random.between(2, 5) : 1; pipelined > 0; pipelined--) {
+      const isOneWay = !isTame && random.chance(0.05);
+      const isEarly = !isTame && !isOneWay && random.chance(0.05);
       const request: Request = {
         lengthBytes: HEADER_BYTES + random.skewed(0, isBig ? 100_000 : 4000),
         answerBytes: isOneWay ? 0 : random.skewed(1, 20_000),
@@ -115,13 +137,19 @@ function planTurns(random: Random, greetingBytes: number, isBig: boolean, mayClo
       answered += request.answerBytes;
       requests.push(request);
     }
+    const waits = isTame || random.chance(0.9) || awaitBytes === 0;
+    const hasEarly = requests.some(({ flags }) => (flags & EARLY) !== 0);
     turns.push({
       requests,
       writes: random.chance(0.3) ? random.between(2, 4) : 1,
       pauseMs: random.between(0, 30),
-      thinkMs: random.skewed(0, 400),
-      awaitBytes: random.chance(0.9) ? awaitBytes : 0,
+      thinkMs: isLong && random.chance(0.3) ? random.between(200, 1500) : random.skewed(0, 400),
+      awaitBytes: waits ? awaitBytes : 0,
+      isClean: waits && isCounted && isAnswered,
+      mayBeInterrupted: !waits || !isCounted || hasEarly || requests.length > 1,
     });
+    isCounted &&= waits && !hasEarly;
+    isAnswered = (requests.at(-1)!.flags & ONE_WAY) === 0;
   }
   return { turns, answerBytes: answered };
 }
@@ -135,22 +163,26 @@ const allEnds: readonly ClientEnd[] = ['close', 'close', 'close', 'halfClose', '
 /** Ends that are said again until they are heard: silence behind them is the capture's doing. */
 const saidEnds: readonly ClientEnd[] = ['close', 'halfClose'];
 
-/** Everything that a seed decides; with `only`, that fault is the only one, the network is a good one and every session is copied. */
+/** Everything that a seed decides; with `only`, that fault is the only one, the network is a good one, requests can be told apart and every session is copied. */
 export function planScenario(seed: number, only: Fault | null = null): Scenario {
   const random = new Random(seed);
   const chosen = new Set<Fault>();
+  /** Requests that anybody can tell apart, and nothing but what copies begin late for. */
+  const isTame = only === null && random.chance(0.15);
   if (only !== null) chosen.add(only);
+  else if (isTame) chosen.add(random.pick(restarts));
   else if (random.chance(0.6)) for (let count = random.skewed(1, 2); count > 0; count--) chosen.add(random.pick(faults));
   const greetingBytes = random.chance(0.2) ? random.between(1, 3000) : 0;
   const isBig = random.chance(0.3);
   const isOdd = random.chance(0.4);
   const base: ServerBehaviour = { ...wellBehaved, greetingBytes, bursts: random.chance(0.3) ? random.between(2, 5) : 1 };
+  const isLong = restarts.some((fault) => chosen.has(fault));
   const isReusing = chosen.has('portReuse');
   const sessions: SessionPlan[] = [];
   let atMs = 0;
   for (let count = isReusing ? random.between(3, 6) : random.skewed(1, 6); count > 0; count--) {
     const end = chosen.has('clientVanishes') ? 'vanish' : random.pick<ClientEnd>(chosen.has('captureDrops') ? saidEnds : allEnds);
-    const { turns, answerBytes } = planTurns(random, greetingBytes, isBig, end === 'waitForServer');
+    const { turns, answerBytes } = planTurns(random, greetingBytes, { isBig, isLong, isTame: isTame || only !== null, mayClose: end === 'waitForServer' });
     sessions.push({
       atMs,
       client: isReusing ? 0 : random.between(0, 1),
@@ -191,6 +223,7 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
     faults: chosen,
     isV6,
     pacing,
+    midStream: isTame || only !== null ? 'boundary' : random.pick<MidStream>(['boundary', 'boundary', 'boundary', 'immediate', 'skip']),
     copying: planCopying(random, isV6, only !== null),
     sessions,
     online: { options: onlineOptions, behaviour: base },
@@ -204,6 +237,10 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
     partitionMs: chosen.has('targetGone') ? [random.between(0, 1500), Number.POSITIVE_INFINITY] : chosen.has('partition') ? span(6000) : null,
     outageMs: chosen.has('relayOutage') ? span(20_000) : null,
     outageNoticedAfterMs: random.pick([0, 10, 300]),
+    startAtMs: chosen.has('lateStart') ? random.between(1, 1500) : 0,
+    mappingRestartMs: chosen.has('mappingRestarts') ? span(3000) : null,
+    targetRestartMs: chosen.has('targetRestarts') ? span(3000) : null,
+    targetRestartHow: random.pick(['close', 'reset', 'forget'] as const),
     stopAtMs: chosen.has('stoppedMidway') ? random.between(0, 3000) : Number.POSITIVE_INFINITY,
     storeBytes: chosen.has('storeFull') ? random.pick([4096, 8192, 32_768]) : 8 << 20,
     limits: {

@@ -3,7 +3,7 @@ import { Bytes } from './bytes.ts';
 import type { Peer } from './peer.ts';
 import { abort, close, finish, read, write } from './peer-send.ts';
 import type { Random } from './random.ts';
-import { decodeRequest, EARLY, HEADER_BYTES, LAST, ONE_WAY, type Request } from './requests.ts';
+import { decodeRequest, EARLY, HEADER_BYTES, isHeader, LAST, ONE_WAY, type Request } from './requests.ts';
 
 export interface ServerBehaviour {
   greetingBytes: number;
@@ -46,6 +46,7 @@ export class ServerApp {
   readonly #peer: Peer;
   readonly #behaviour: ServerBehaviour;
   readonly #random: Random;
+  readonly #onNonsense: () => void;
   readonly #stream = new Bytes();
   readonly #openedUs: number;
   #parsedAt = 0;
@@ -55,8 +56,10 @@ export class ServerApp {
   answers = 0;
   isDone = false;
 
-  constructor(peer: Peer, behaviour: ServerBehaviour, random: Random) {
+  /** What is no request is told and the connection reset. */
+  constructor(peer: Peer, behaviour: ServerBehaviour, random: Random, onNonsense: () => void) {
     this.#peer = peer;
+    this.#onNonsense = onNonsense;
     this.#behaviour = behaviour;
     this.#random = random;
     this.#openedUs = peer.wire.schedule.nowUs;
@@ -93,7 +96,12 @@ export class ServerApp {
     if (this.#isBusy || this.isDone) return;
     const available = this.#stream.length - this.#parsedAt;
     if (available >= HEADER_BYTES) {
-      const request = decodeRequest(this.#stream.slice(this.#parsedAt, this.#parsedAt + HEADER_BYTES));
+      const header = this.#stream.slice(this.#parsedAt, this.#parsedAt + HEADER_BYTES);
+      if (!isHeader(header)) {
+        this.#onNonsense();
+        return this.#stop(() => abort(this.#peer));
+      }
+      const request = decodeRequest(header);
       if ((request.flags & EARLY) !== 0 && !this.#hasEarlyAnswer && request.lengthBytes > available) {
         this.#hasEarlyAnswer = true;
         if (!this.#behaviour.isMute) this.#say(25);

@@ -3,7 +3,7 @@ import { ACK, type AddressWords, FIN, RST, SYN, seqDiff } from '@parallax/wire';
 import { flowOf, NOTHING, type Packet, packetLength } from './packet.ts';
 import { Peer, type PeerEvents, type PeerOptions, type Wire } from './peer.ts';
 import { acceptSyn, receive } from './peer-receive.ts';
-import { die } from './peer-send.ts';
+import { abort, close, die } from './peer-send.ts';
 import type { Random } from './random.ts';
 
 export class ServerHost {
@@ -24,6 +24,16 @@ export class ServerHost {
     this.#port = port;
     this.#options = options;
     this.#events = events;
+  }
+
+  /** The process is gone: its connections are closed, reset, or the host has forgotten them; nothing listens. */
+  stop(how: 'close' | 'reset' | 'forget'): void {
+    this.isListening = false;
+    for (const peer of this.peers.values()) {
+      if (how === 'close') close(peer);
+      else if (how === 'reset') abort(peer);
+      else die(peer, false);
+    }
   }
 
   receive(packet: Packet): void {

@@ -1,8 +1,9 @@
 // One run: clients, the online server, the engine with its tap and its relay, and the target, on one virtual clock.
-import { type AddressWords, IpView, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
+import { type AddressWords, IpView, isSameAddress, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
 import type { Mapping } from '../mapping.ts';
+import type { Session } from '../session/session.ts';
 import { checkSource } from './check-source.ts';
 import { ClientApp } from './client-app.ts';
 import type { Copying } from './copying-plan.ts';
@@ -33,8 +34,14 @@ export interface SessionModel {
   client: Peer;
   app: ClientApp;
   online: Peer | null;
-  /** The target's ends of its copies. */
-  targets: Peer[];
+  openedAtMs: number;
+  /** The target's ends of its copies, and at which byte of the client each begins. */
+  targets: TargetEnd[];
+}
+
+export interface TargetEnd {
+  peer: Peer;
+  base: number;
 }
 
 /** A broken guarantee. */
@@ -50,7 +57,9 @@ export class World {
   readonly random: Random;
   readonly trace: Trace;
   readonly engine: Engine;
-  readonly mapping: Mapping;
+  /** The mapping that runs, or ran last. */
+  mapping!: Mapping;
+  #copying: Copying;
   readonly sessions: SessionModel[] = [];
   readonly target: ServerHost;
   readonly online: ServerHost;
@@ -60,6 +69,8 @@ export class World {
   readonly answers: Link;
   isRelayUp = true;
   captureLost = 0;
+  /** Requests that had to reach the target although their session was in the middle, and did. */
+  resumed = 0;
   #isLossUntold = false;
   /** Answered exchanges by side. */
   readonly exchanges = { online: 0, target: 0 };
@@ -73,7 +84,12 @@ export class World {
   /** Client peers and copies' sessions by flow. */
   readonly #clients = new Map<string, SessionModel>();
   readonly #flows = new Map<string, SessionModel>();
-  readonly #byIss = new Map<number, SessionModel>();
+  /** What each SYN to the target was for, and what came of it. */
+  readonly #bySyn = new Map<string, SessionModel>();
+  readonly #ends = new WeakMap<Peer, { model: SessionModel; base: number }>();
+  readonly #models = new WeakMap<Session, SessionModel>();
+  /** The copy that was opened last in each place. */
+  readonly #places = new WeakMap<Session, Copy[]>();
   #outgoing: Packet[] = [];
   #tickAtUs = 0;
   /** Called after every step of the engine. */
@@ -112,7 +128,15 @@ export class World {
       this.#addresses.online,
       80,
       () => scenario.online.options,
-      () => this.#serverEvents(scenario.online.behaviour, (peer) => this.#onlineOpened(peer), null),
+      () =>
+        this.#serverEvents(
+          scenario.online.behaviour,
+          (peer) => this.#onlineOpened(peer),
+          () => {},
+          () => {
+            throw new Violation('the online server took something that is no request');
+          },
+        ),
     );
     this.target = new ServerHost(
       { schedule: this.schedule, send: (packet) => this.answers.send(packet) },
@@ -125,6 +149,7 @@ export class World {
           scenario.target.behaviour,
           (peer) => this.#targetOpened(peer),
           (peer, from, bytes) => this.#targetAccepted(peer, from, bytes),
+          () => this.#onNonsense(),
         ),
     );
     this.target.isListening = !scenario.faults.has('targetRefuses');
@@ -146,14 +171,33 @@ export class World {
         },
       },
     );
-    this.mapping = this.engine.addMapping({
-      id: MAPPING,
-      listen: { address: null, port: 80 },
-      target: { address: scenario.isV6 ? 'fd91::21' : '10.90.1.21', port: 8080 },
-      pacing: scenario.pacing,
-      ...scenario.copying.first,
-    });
-    this.engine.setRelayUp(MAPPING, true, 0);
+    this.#copying = scenario.copying.first;
+    if (scenario.startAtMs === 0) this.startMapping();
+  }
+
+  startMapping(): void {
+    const { isV6, pacing, midStream } = this.scenario;
+    const target = { address: isV6 ? 'fd91::21' : '10.90.1.21', port: 8080 };
+    this.trace.add(this.schedule.nowUs, 'mapping starts');
+    const config = { id: MAPPING, listen: { address: null, port: 80 }, target, pacing, midStream, ...this.#copying };
+    this.mapping = this.engine.addMapping(config, this.schedule.nowMs);
+    if (this.isRelayUp) this.engine.setRelayUp(MAPPING, true, this.schedule.nowMs);
+  }
+
+  removeMapping(): void {
+    this.trace.add(this.schedule.nowUs, 'mapping is removed');
+    this.engine.removeMapping(MAPPING, this.schedule.nowMs);
+    this.leave();
+    if (this.mapping.ledger.copies.inFlight !== 0) throw new Violation(`${this.mapping.ledger.copies.inFlight} copies of a removed mapping never ended`);
+  }
+
+  /** What the target's application gets that begins with no request; only a policy that cannot know may do so. */
+  #onNonsense(): void {
+    if (!this.mayGetPartsOfRequests) throw new Violation('the target got a part of a request');
+  }
+  get mayGetPartsOfRequests(): boolean {
+    const { midStream } = this.scenario;
+    return midStream === 'immediate' || (midStream === 'boundary' && this.sessions.some(({ app }) => app.hasInterruptedTurns));
   }
 
   // Clients and the online server.
@@ -180,11 +224,11 @@ export class World {
       client: peer,
       app: new ClientApp(peer, plan.turns, plan.end, plan.answerBytes, this.random),
       online: null,
+      openedAtMs: this.schedule.nowMs,
       targets: [],
     };
     this.sessions.push(model);
     this.#clients.set(flow, model);
-    this.#byIss.set(plan.iss, model);
     openActively(peer);
   }
 
@@ -214,14 +258,14 @@ export class World {
     if (model !== undefined && model.plan.iss === peer.irs) model.online = peer;
   }
 
-  #serverEvents(behaviour: ServerBehaviour, onOpen: (peer: Peer) => void, onAccepted: PeerEvents['onAccepted'] | null): PeerEvents {
+  #serverEvents(behaviour: ServerBehaviour, onOpen: (peer: Peer) => void, onAccepted: PeerEvents['onAccepted'], onNonsense: () => void): PeerEvents {
     let app: ServerApp | null = null;
     return {
       onOpen: (peer) => {
         onOpen(peer);
-        app = new ServerApp(peer, behaviour, this.random);
+        app = new ServerApp(peer, behaviour, this.random, onNonsense);
       },
-      onAccepted: (peer, from, bytes) => onAccepted?.(peer, from, bytes),
+      onAccepted,
       onReadable: () => app?.onReadable(),
       onClosed: () => {
         if (app !== null) app.isDone = true;
@@ -232,14 +276,18 @@ export class World {
   // The target.
 
   #targetOpened(peer: Peer): void {
-    const model = this.#byIss.get(peer.irs);
-    if (model === undefined) throw new Violation(`the target has a connection that no client opened (isn ${peer.irs})`);
-    model.targets.push(peer);
+    const flow = flowOf(peer.remote, peer.remotePort, peer.address, peer.port);
+    const model = this.#bySyn.get(`${flow} ${peer.irs}`);
+    if (model === undefined) throw new Violation(`the target has a connection that no copy opened (isn ${peer.irs})`);
+    const end = { peer, base: seqDiff((peer.irs + 1) | 0, model.client.seqOf(0)) };
+    model.targets.push(end);
+    this.#ends.set(peer, { model, base: end.base });
   }
 
   #targetAccepted(peer: Peer, from: number, bytes: Uint8Array): void {
-    const model = this.#byIss.get(peer.irs)!;
-    if (!model.client.sent.has(from, bytes)) throw new Violation(`the target took ${bytes.length} bytes at ${from} that the client did not say there`);
+    const { model, base } = this.#ends.get(peer)!;
+    if (!model.client.sent.has(base + from, bytes))
+      throw new Violation(`the target took ${bytes.length} bytes at ${base + from} that the client did not say there`);
   }
 
   // The engine: tap, relay, wire, time.
@@ -339,6 +387,8 @@ export class World {
 
   /** The operator changes the mapping. No copy may notice. */
   change(to: Copying): void {
+    this.#copying = to;
+    if (!this.engine.mappings.has(MAPPING)) return;
     this.trace.add(this.schedule.nowUs, 'changed');
     const living = () => [...this.engine.copies()].filter(({ ending }) => ending === null).length;
     const before = living();
@@ -371,7 +421,7 @@ export class World {
   /** A copy of the session is still on its way. */
   engineIsBusyWith(model: SessionModel): boolean {
     for (const copy of this.engine.copies()) {
-      if (copy.ending === null && copy.session.clientIss === model.plan.iss && this.schedule.nowMs - copy.progressAtMs < 30_000) return true;
+      if (copy.ending === null && this.modelOf(copy.session) === model && this.schedule.nowMs - copy.progressAtMs < 30_000) return true;
     }
     return false;
   }
@@ -416,21 +466,51 @@ export class World {
     if (packet.destinationPort !== 8080 || packet.destination.some((word, index) => word !== target[index]))
       throw new Violation('a packet left for a stranger');
     const flow = flowOf(packet.source, packet.sourcePort, packet.destination, packet.destinationPort);
-    if ((packet.flags & SYN) !== 0) {
-      const model = this.#byIss.get(packet.seq);
-      if (model === undefined) throw new Violation(`a SYN with a number that no client chose: ${packet.seq}`);
-      checkSource(this, packet, model.client);
-      this.#flows.set(flow, model);
-    }
+    if ((packet.flags & SYN) !== 0) this.#judgeSyn(packet, flow);
     const model = this.#flows.get(flow);
     if (model === undefined) throw new Violation('a segment left on a flow that was never opened');
     if (packet.payload.length > 0 && !model.client.sent.has(seqDiff(packet.seq, model.client.seqOf(0)), packet.payload))
       throw new Violation(`a segment at ${packet.seq} carries what the client did not say there`);
     const peer = this.target.peers.get(flow);
-    if (peer === undefined || packet.payload.length === 0 || peer.irs !== model.plan.iss) return;
-    const end = seqDiff((packet.seq + packet.payload.length) | 0, model.client.seqOf(0));
+    const known = peer === undefined ? undefined : this.#ends.get(peer);
+    if (peer === undefined || packet.payload.length === 0 || known?.model !== model || seqDiff(packet.seq, peer.irs) <= 0) return;
+    const end = seqDiff((packet.seq + packet.payload.length) | 0, (peer.irs + 1) | 0);
     if (end > peer.offeredEdge) throw new Violation(`a segment ends at ${end}, the target offered room up to ${peer.offeredEdge}`);
     if (packet.payload.length > peer.options.mssBytes)
       throw new Violation(`a segment of ${packet.payload.length} bytes, the target asked for ${peer.options.mssBytes}`);
+  }
+
+  /** A SYN opens a copy at the client's own number, or at a byte with which one may begin that was not said to the target yet. */
+  #judgeSyn(packet: Packet, flow: string): void {
+    const { midStream } = this.scenario;
+    const isItsOwn = (each: Copy) => each.ending === null && each.sourcePort === packet.sourcePort && isSameAddress(each.source, packet.source);
+    const copy = [...this.engine.copies()].find(isItsOwn);
+    if (copy === undefined || copy.iss !== packet.seq) throw new Violation(`a SYN with a number that no copy has: ${packet.seq}`);
+    const model = this.modelOf(copy.session);
+    checkSource(this, packet, model.client);
+    const base = seqDiff((copy.iss + 1) | 0, model.client.seqOf(0));
+    if (!copy.isLate && base !== 0) throw new Violation(`a copy begins at byte ${base} of its client`);
+    if (midStream === 'boundary' && base !== 0 && !model.app.starts.has(base)) throw new Violation(`a copy begins at byte ${base}, which begins no request`);
+    if (midStream === 'skip' && copy.isLate) throw new Violation('a late copy against the policy');
+    this.#flows.set(flow, model);
+    this.#bySyn.set(`${flow} ${packet.seq}`, model);
+    const places = this.#places.get(copy.session) ?? [];
+    this.#places.set(copy.session, places);
+    const before = places[copy.index];
+    places[copy.index] = copy;
+    if (before === undefined || before === copy || before.mapping !== copy.mapping) return;
+    if (seqDiff((copy.iss + 1) | 0, before.sendMax) < 0) throw new Violation(`byte ${base} was said to the target before, from port ${before.sourcePort}`);
+    if (!before.hasBeenAnswered && copy.beganAtMs - before.beganAtMs < 250) throw new Violation(`a copy after ${copy.beganAtMs - before.beganAtMs} ms again`);
+  }
+
+  /** The client's connection that the engine's session stands for. */
+  modelOf(session: Session): SessionModel {
+    const known = this.#models.get(session);
+    if (known !== undefined) return known;
+    const same = this.sessions.filter(({ client }) => client.port === session.clientPort && isSameAddress(client.address, session.client));
+    const model = same.find(({ plan }) => plan.iss === session.clientIss) ?? same.findLast(({ openedAtMs }) => openedAtMs <= session.openedAtMs + 1);
+    if (model === undefined) throw new Violation(`a session from port ${session.clientPort} that no client has`);
+    this.#models.set(session, model);
+    return model;
   }
 }

@@ -4,7 +4,7 @@ import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
 import type { Account } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
-import type { Mapping, MappingConfig, Pacing } from '../mapping.ts';
+import type { Mapping, MappingConfig, MidStream, Pacing } from '../mapping.ts';
 import { NOTHING, type Packet, writePacket } from '../simulation/packet.ts';
 
 const STORE_AT = 1 << 18;
@@ -38,6 +38,7 @@ export interface Said {
 
 export interface RigOptions {
   pacing?: Pacing;
+  midStream?: MidStream;
   multiplier?: number;
   limits?: Partial<Limits>;
   storeBytes?: number;
@@ -69,6 +70,7 @@ export class Rig {
 
   constructor({
     pacing = 'response',
+    midStream = 'boundary',
     multiplier = 1,
     limits = {},
     storeBytes = 1 << 20,
@@ -86,7 +88,7 @@ export class Rig {
       { inject: (segment) => this.#onInject(segment), exchange: (_, side, latencyUs) => this.exchanges.push([side, latencyUs]) },
     );
     const target = { address: '10.0.1.1', port: 8080 };
-    this.mapping = this.engine.addMapping({ id: 'm', listen: { address: null, port: 80 }, target, multiplier, pacing, ...mapping });
+    this.mapping = this.engine.addMapping({ id: 'm', listen: { address: null, port: 80 }, target, multiplier, pacing, midStream, ...mapping });
     if (isRelayUp) this.engine.setRelayUp('m', true, this.nowMs);
   }
 
