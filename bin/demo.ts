@@ -42,6 +42,7 @@ async function bringUp(lab: Lab, port: number): Promise<{ console: RunningConsol
     target: { address: ADDRESS.target, port: 6379 },
     multiplier: 1,
     pacing: 'response',
+    midStream: 'boundary',
   };
   const { id } = await console_.client.addMapping(mapping);
   await console_.client.start(id);

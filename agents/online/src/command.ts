@@ -25,7 +25,7 @@ import {
   USAGE,
   withCommonOptions,
 } from '@parallax/agent-kit';
-import { type Endpoint, formatEndpoint, type OnlineMapping, type OpenOnline, type Pacing } from '@parallax/protocol';
+import { type Endpoint, formatEndpoint, type MidStream, type OnlineMapping, type OpenOnline, type Pacing } from '@parallax/protocol';
 import { Command, Option } from 'commander';
 import { StandAlone } from './stand-alone.ts';
 
@@ -37,6 +37,7 @@ interface OnlineOptions extends CommonOptions {
   assistant?: Endpoint;
   multiplier: number;
   pacing: Pacing;
+  midStream: MidStream;
   tx: OpenOnline['tx'];
   stats?: boolean;
 }
@@ -50,7 +51,16 @@ const pathModule = (): string => {
 /** One mapping as the packet path wants it. */
 function mappingOf({ listen, target }: MappingArgument, options: OnlineOptions, credential: OnlineMapping['relay']['credential']): OnlineMapping {
   const name = `${listen.address === null ? listen.port : formatEndpoint({ address: listen.address, port: listen.port })}-${formatEndpoint(target)}`;
-  return { id: name, name, listen, target, multiplier: options.multiplier, pacing: options.pacing, relay: { ...options.assistant!, credential } };
+  return {
+    id: name,
+    name,
+    listen,
+    target,
+    multiplier: options.multiplier,
+    pacing: options.pacing,
+    midStream: options.midStream,
+    relay: { ...options.assistant!, credential },
+  };
 }
 
 function openOnline(options: OnlineOptions): OpenOnline {
@@ -114,6 +124,15 @@ export function onlineCommand(): Command {
         .choices(['response', 'timing', 'window'])
         .default('response'),
     )
+    .addOption(
+      new Option(
+        '--mid-stream <policy>',
+        'connections that are open already, or whose copy ended before they did: copied from the next request, from the next byte, or not',
+      )
+        .choices(['boundary', 'immediate', 'skip'])
+        .default('boundary'),
+    )
+    .addOption(new Option('-O, --only-new', 'the same as --mid-stream skip').implies({ midStream: 'skip' }))
     .addOption(
       new Option('--tx <path>', 'how the ring sends: packet (on the link, past OUTPUT rules and conntrack), raw (raw sockets), auto (packet where it can)')
         .choices(['packet', 'raw', 'auto'])

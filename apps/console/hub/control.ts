@@ -98,7 +98,7 @@ export class Control {
         if (field)
           throw new Refused(
             409,
-            'stop the mapping before changing where it listens, sends or is answered; name, multiplier and pacing can change while it runs',
+            'stop the mapping before changing where it listens, sends or is answered; name, multiplier, pacing and what becomes of open connections can change while it runs',
             field,
           );
       }

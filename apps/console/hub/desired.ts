@@ -19,8 +19,8 @@ function forOnline(agent: Agent, mappings: readonly Mapping[], agents: ReadonlyM
   for (const mapping of mappings.filter((one) => one.onlineAgentId === agent.id && one.desired === 'running').sort(byAge)) {
     const relay = agents.get(mapping.assistantAgentId)?.relay;
     if (!relay) continue;
-    const { id, name, listen, target, multiplier, pacing } = mapping;
-    work.push({ id, name, listen, target, multiplier, pacing, relay: { ...relay, credential: credentialOf(mapping, mappings) } });
+    const { id, name, listen, target, multiplier, pacing, midStream } = mapping;
+    work.push({ id, name, listen, target, multiplier, pacing, midStream, relay: { ...relay, credential: credentialOf(mapping, mappings) } });
   }
   return { mappings: work, relays: [] };
 }

@@ -34,6 +34,7 @@ test('a started mapping reaches assistant and online agent, runs when reported, 
       target: { address: '10.0.0.21', port: 6379 },
       multiplier: 3,
       pacing: 'response',
+      midStream: 'boundary',
       relay: { address: '10.0.0.22', port: 36_524, credential: door.relays[0] },
     },
   ]);

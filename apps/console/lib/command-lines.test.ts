@@ -25,9 +25,14 @@ test.each([
     '-x 80-[2001:db8::1]:81 -s [2001:db8::2]:1 -n 3',
   ],
 ])('stand-alone: %s', (_, listen, target, relay, expected) => {
-  const { assistant, online } = standAloneCommands({ listen, target, multiplier: 3, relay });
+  const { assistant, online } = standAloneCommands({ listen, target, multiplier: 3, midStream: 'boundary', relay });
   expect(online).toBe(`bin/parallax online ${expected} --key-file parallax.key`);
   expect(assistant).toBe('bin/parallax assistant -i eth0 --key-file parallax.key');
+});
+
+test('stand-alone: what is not the default is said', () => {
+  const mapping = { listen: { address: null, port: 80 }, target: { address: '10.0.0.1', port: 80 }, multiplier: 1, relay: null };
+  expect(standAloneCommands({ ...mapping, midStream: 'skip' }).online).toContain(' -n 1 --mid-stream skip ');
 });
 
 test('routes by network and by port, each with its way back', () => {

@@ -14,17 +14,19 @@ type StandAlone = {
   listen: { address: string | null; port: number };
   target: { address: string; port: number };
   multiplier: number;
+  midStream: string;
   relay: { address: string; port: number } | null;
 };
 
 /** The same mapping without a console: one command on each server. */
-export function standAloneCommands({ listen, target, multiplier, relay }: StandAlone): { assistant: string; online: string } {
+export function standAloneCommands({ listen, target, multiplier, midStream, relay }: StandAlone): { assistant: string; online: string } {
   const from = listen.address === null ? String(listen.port) : formatEndpoint({ address: listen.address, port: listen.port });
   const to = target.address.includes(':') ? `[${target.address}]:${target.port}` : `${target.address}:${target.port}`;
+  const open = midStream === 'boundary' ? '' : ` --mid-stream ${midStream}`;
   const assistant = relay ? formatEndpoint(relay) : `ASSISTANT:${defaultRelayPort}`;
   return {
     assistant: `${program} assistant -i eth0 --key-file parallax.key`,
-    online: `${program} online -x ${from}-${to} -s ${assistant} -n ${multiplier} --key-file parallax.key`,
+    online: `${program} online -x ${from}-${to} -s ${assistant} -n ${multiplier}${open} --key-file parallax.key`,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MappingInput, TokenView } from '@parallax/protocol';
-import { AgentRole, Endpoint, Hello, HostFacts, Pacing } from '@parallax/protocol';
+import { AgentRole, Endpoint, Hello, HostFacts, MidStream, Pacing } from '@parallax/protocol';
 import type { PrismaClient } from '../generated/sqlite/client.ts';
 import type { AgentModel, ApiTokenModel, EventModel, MappingModel, UserModel } from '../generated/sqlite/models.ts';
 import { type Agent, type Mapping, NameTaken, type Span, type SpanKey, type Store, type StoredEvent, type User } from './store.ts';
@@ -29,6 +29,7 @@ const toMapping = (row: MappingModel): Mapping => ({
   target: { address: row.targetAddress, port: row.targetPort },
   multiplier: row.multiplier,
   pacing: Pacing.parse(row.pacing),
+  midStream: MidStream.parse(row.midStream),
   desired: row.desired === 'running' ? 'running' : 'stopped',
   relayIdentity: row.relayIdentity,
   relayKey: row.relayKey,
@@ -54,6 +55,7 @@ const mappingColumns = (input: MappingInput) => ({
   targetPort: input.target.port,
   multiplier: input.multiplier,
   pacing: input.pacing,
+  midStream: input.midStream,
 });
 
 const toEvent = (row: EventModel): StoredEvent => ({

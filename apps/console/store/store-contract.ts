@@ -66,6 +66,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         target: { address: '2001:db8::2', port: 8080 },
         multiplier: 1000,
         pacing: 'timing' as const,
+        midStream: 'immediate' as const,
       };
       expect(await store.updateMapping(made.id, changed, relay)).toMatchObject(changed);
       await store.setDesired([made.id], 'running');

@@ -87,6 +87,7 @@ export const mappingInput = (change: Partial<MappingInput> = {}): MappingInput =
   target: { address: '10.0.0.21', port: 6379 },
   multiplier: 3,
   pacing: 'response',
+  midStream: 'boundary',
   ...change,
 });
 

@@ -12,6 +12,7 @@ export const formFields = [
   'assistantAgentId',
   'multiplier',
   'pacing',
+  'midStream',
 ] as const;
 export type FormField = (typeof formFields)[number];
 
@@ -24,6 +25,7 @@ export type FormValues = {
   assistantAgentId: string;
   multiplier: string;
   pacing: string;
+  midStream: string;
 };
 
 export const emptyForm: FormValues = {
@@ -34,6 +36,7 @@ export const emptyForm: FormValues = {
   assistantAgentId: '',
   multiplier: '1',
   pacing: 'response',
+  midStream: 'boundary',
 };
 
 export const toFormValues = (mapping: MappingView): FormValues => ({
@@ -44,6 +47,7 @@ export const toFormValues = (mapping: MappingView): FormValues => ({
   assistantAgentId: mapping.assistantAgentId,
   multiplier: String(mapping.multiplier),
   pacing: mapping.pacing,
+  midStream: mapping.midStream,
 });
 
 /** A whole number as typed; what is no number stays text, so that the schema can name it. */
@@ -86,6 +90,7 @@ export function checkForm(values: FormValues, others: readonly MappingView[], ag
         assistantAgentId: given.assistantAgentId || '?',
         multiplier: 1,
         pacing: 'response',
+        midStream: 'boundary',
       });
   if (soFar.success) for (const problem of mappingProblems(soFar.data, others, agents)) errors[problem.field as FormField] ??= problem.message;
   return { input: parsed.success && Object.keys(errors).length === 0 ? parsed.data : null, errors };

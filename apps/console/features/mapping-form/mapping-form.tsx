@@ -26,6 +26,12 @@ const pacingHints: Record<string, string> = {
   window: 'As fast as the target takes it. Loads hardest.',
 };
 
+const midStreamHints: Record<string, string> = {
+  boundary: 'A connection that was open before the start, or whose copy ended before it did, is copied from its next request on.',
+  immediate: 'The same from its next byte on: the target may get the middle of a request.',
+  skip: 'Such connections are counted and left alone.',
+};
+
 export function MappingForm({ mapping }: Props) {
   const router = useRouter();
   const agents = [...useLive((state) => state.agents).values()].sort((a, b) => a.name.localeCompare(b.name));
@@ -77,7 +83,10 @@ export function MappingForm({ mapping }: Props) {
         </header>
         <div className="flex flex-col gap-6 p-5">
           {isRunning && (
-            <Notice tone="info">This mapping is running. Name, multiplier and pacing change at once; stop it to change agents, addresses or ports.</Notice>
+            <Notice tone="info">
+              This mapping is running. Name, multiplier, pacing and the choice for open connections change at once; stop it to change agents, addresses or
+              ports.
+            </Notice>
           )}
           <Field label="Name" error={errorOf('name')} hint="How pages call it, such as orders-redis.">
             <Input {...input('name')} autoFocus={!mapping} />
@@ -115,6 +124,13 @@ export function MappingForm({ mapping }: Props) {
                 <option value="response">After the target’s answer</option>
                 <option value="timing">At the client’s own pauses</option>
                 <option value="window">As the target’s window permits</option>
+              </Select>
+            </Field>
+            <Field label="Open connections" error={errorOf('midStream')} hint={midStreamHints[values.midStream]} className="sm:col-span-2">
+              <Select {...input('midStream')}>
+                <option value="boundary">From their next request on</option>
+                <option value="immediate">From their next byte on</option>
+                <option value="skip">Never</option>
               </Select>
             </Field>
           </div>

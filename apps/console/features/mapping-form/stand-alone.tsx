@@ -12,6 +12,7 @@ export function StandAlone({ values, assistant }: Props) {
     listen: { address: values.listen.address.trim() || null, port: Number(values.listen.port) || 0 },
     target: { address: values.target.address.trim(), port: Number(values.target.port) || 0 },
     multiplier: Number(values.multiplier) || 1,
+    midStream: values.midStream,
     relay: assistant?.relay ?? null,
   });
   const isReady = values.listen.port !== '' && values.target.address !== '' && values.target.port !== '';

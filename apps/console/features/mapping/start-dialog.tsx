@@ -14,6 +14,12 @@ const pacingWords = {
   window: 'A copy sends as fast as the target takes it.',
 };
 
+const midStreamWords = {
+  boundary: 'Connections that are open already are copied from their next request on.',
+  immediate: 'Connections that are open already are copied from their next byte on, even in the middle of a request.',
+  skip: 'Connections that are open already are not copied.',
+};
+
 /** What will be sent where, how much, for how long: before anything is. */
 export function StartDialog({ mapping, open, onOpenChange }: Props) {
   const agents = useLive((state) => state.agents);
@@ -38,6 +44,7 @@ export function StartDialog({ mapping, open, onOpenChange }: Props) {
       </p>
       <ul className="mt-3 list-disc space-y-1 pl-5">
         <li>{pacingWords[mapping.pacing]}</li>
+        <li>{midStreamWords[mapping.midStream]}</li>
         <li>
           The target must route its answers to clients through {assistant?.name}
           {assistant?.relay && (

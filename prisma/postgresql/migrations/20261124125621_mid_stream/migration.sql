@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Mapping" ADD COLUMN     "midStream" TEXT NOT NULL DEFAULT 'boundary';
