@@ -8,6 +8,7 @@ import {
   type Redis,
   type Running,
   type RunningConsole,
+  redisCalls,
   redisMonitor,
   startConsole,
   startLoad,
@@ -163,6 +164,80 @@ test('a mapping made in the browser is started, mirrors a SET, multiplies, is wa
   expect(await commandsOf(target), 'only INFO itself').toBeLessThanOrEqual(stopped + 1);
   expect(await commandsOf(online)).toBeGreaterThan(running + 200);
   expect(errors).toEqual([]);
+});
+
+/** What the waterfall's table says of one account: stages and buckets by name. */
+async function waterfall(page: Page, account: 'Sessions' | 'Exchanges' | 'Bytes'): Promise<Record<string, number>> {
+  await page.getByRole('group', { name: 'Counted' }).getByRole('button', { name: account }).click();
+  await expect(page.getByRole('button', { name: account, pressed: true })).toBeVisible();
+  return page
+    .getByTestId('ledger-table')
+    .locator('tr[data-count]')
+    .evaluateAll((rows) =>
+      Object.fromEntries(rows.map((row) => [row.getAttribute('data-stage') ?? row.getAttribute('data-bucket'), Number(row.getAttribute('data-count'))])),
+    );
+}
+
+const setsOf = async (redis: Redis): Promise<number> => redisCalls(await redis.info('commandstats')).set ?? 0;
+
+test('the waterfall tells what both servers count: copies, exchanges and bytes, delivered and refused', async ({ page }) => {
+  test.setTimeout(90_000);
+  await load?.stop();
+  load = undefined;
+  await page.getByRole('button', { name: 'Start redis' }).click();
+  await page.getByRole('button', { name: 'Start copying' }).click();
+  await page.getByRole('row').filter({ hasText: 'redis' }).getByRole('link', { name: 'redis' }).click();
+  await expect(page.getByText('Running').first()).toBeVisible();
+  await page.getByRole('button', { name: /^Show \d+ empty buckets$/ }).click();
+  await expect.poll(async () => (await waterfall(page, 'Sessions')).captured).toBe(0); // the account of a new run
+
+  const before = [await setsOf(online), await setsOf(target)];
+  for (let index = 10; index < 30; index++) expect(await cli('set', 'date', `value-${index}`)).toBe('OK\n');
+  await expect.poll(async () => (await waterfall(page, 'Sessions')).answered, { timeout: 15_000 }).toBe(60);
+  expect([(await setsOf(online)) - before[0]!, (await setsOf(target)) - before[1]!]).toEqual([20, 60]);
+  const all = (count: number) => ({ captured: count, sampled: count, copied: count, delivered: count });
+  const requestBytes = '*3\r\n$3\r\nset\r\n$4\r\ndate\r\n$8\r\nvalue-10\r\n'.length;
+  const lost = ['sampledOut', 'midStreamSkipped', 'captureDrop', 'overLimit', 'noPortFree', 'unfillableGap', 'sendFailed', 'refusedByTarget', 'resetByTarget'];
+  const empty = Object.fromEntries([...lost, 'closedEarlyByTarget', 'timedOut', 'stopped', 'inFlight'].map((bucket) => [bucket, 0]));
+  expect(await waterfall(page, 'Sessions')).toEqual({ ...all(60), answered: 60, deliveredUnanswered: 0, ...empty });
+  expect(await waterfall(page, 'Exchanges')).toEqual({ ...all(60), answered: 60, deliveredUnanswered: 0, ...empty });
+  expect(await waterfall(page, 'Bytes')).toEqual({ ...all(60 * requestBytes), ...empty });
+  await expect(page.locator('[data-packets=relayed]')).toBeVisible();
+
+  // The target's service is gone: the same requests move one other bucket, and the page says what to do.
+  await target.stop();
+  for (let index = 10; index < 15; index++) await cli('set', 'date', `value-${index}`);
+  await expect.poll(async () => (await waterfall(page, 'Sessions')).refusedByTarget, { timeout: 15_000 }).toBe(15);
+  expect(await waterfall(page, 'Sessions')).toEqual({
+    ...empty,
+    captured: 75,
+    sampled: 75,
+    copied: 75,
+    delivered: 60,
+    answered: 60,
+    deliveredUnanswered: 0,
+    refusedByTarget: 15,
+  });
+  expect((await waterfall(page, 'Bytes')).refusedByTarget).toBe(15 * requestBytes);
+  await page.getByRole('button', { name: 'Refused by target' }).click();
+  await expect(page.getByText('check the service, its address and port')).toBeVisible();
+
+  const shots = join('test-results', 'screens');
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: join(shots, `ledger-${scheme}-${width}.png`), fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.reload();
+  await expect(page.getByTestId('ledger-table')).toHaveAttribute('data-account', 'bytes'); // the choice stands in the address
+
+  target = await startRedis(lab, 'target');
+  await page.getByRole('button', { name: 'Stop redis' }).click();
+  await expect(page.getByRole('region', { name: 'Ledger' })).toContainText('when it was stopped', { timeout: 10_000 });
+  await page.goto(console_.url);
 });
 
 test('an agent that comes back is told its desired state and converges', async ({ page }) => {

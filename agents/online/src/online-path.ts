@@ -20,7 +20,7 @@ const TICK_MS = 4;
 /** A burst left the store empty but its pages in use: more than this are given back. */
 const RECYCLE_BYTES = 16 << 20;
 /** A stopped mapping's resets and the answers to them need its relay and its leave to send for so long. */
-const RETIRE_MS = 2000;
+const RETIRE_MS = 2500; // the last of them goes out after 2000
 /** On the way out, resets are said twice and challenge ACKs answered within this. */
 const STOP_MS = 600;
 

@@ -1,15 +1,13 @@
 // Figures that more than one place shows, from samples. Pure.
 import type { LiveSample } from '@parallax/protocol';
-import { ledgerBuckets } from '@parallax/protocol';
+import { totalOf } from '../ledger/waterfall.ts';
 
 type Ledger = LiveSample['ledger'];
-
-export const copiesTotal = (ledger: Ledger): number => ledgerBuckets.reduce((sum, bucket) => sum + ledger.copies[bucket], 0);
 
 /** Copies of which every byte reached the target, of those that had their chance: begun with their session, ended, and not by a stop. */
 export function delivered(ledger: Ledger): { done: number; ended: number } {
   const { delivered, deliveredUnanswered, inFlight, midStreamSkipped, sampledOut, stopped } = ledger.copies;
-  return { done: delivered + deliveredUnanswered, ended: copiesTotal(ledger) - inFlight - midStreamSkipped - sampledOut - stopped };
+  return { done: delivered + deliveredUnanswered, ended: totalOf(ledger.copies) - inFlight - midStreamSkipped - sampledOut - stopped };
 }
 
 /** Copies of a session open per open session: what the multiplier comes to. Null while no session is open. */

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { agentView, ledger, liveSample, mapping } from '../../testing/samples.ts';
 import { achievedMultiplier, delivered, difference } from './figures.ts';
 import { hopsOf } from './hops.ts';
-import { bucketWords } from './ledger.ts';
 
 const status: MappingStatus = { id: 'm', desired: 'running', state: 'running', reason: '', sinceMs: 0 };
 const packets = { captured: 10, captureDropped: 0, injected: 30, sendFailed: 0, answers: 30 };
@@ -61,8 +60,4 @@ test('figures: what had no chance does not count as not delivered', () => {
   expect(achievedMultiplier(liveSample(0, { sessionsOpen: 10, copiesOpen: 25 }))).toBe(2.5);
   expect(achievedMultiplier(liveSample(0, { sessionsOpen: 0 }))).toBeNull();
   expect([difference(100, 150), difference(null, 1), difference(1, null)]).toEqual([50, null, null]);
-});
-
-test('every bucket of the ledger has words, once', () => {
-  expect(bucketWords.map((words) => words.bucket).sort()).toEqual(Object.keys(ledger().copies).sort());
 });

@@ -11,11 +11,12 @@ import { Reason } from '../../components/ui/reason.tsx';
 import { StateBadge } from '../../components/ui/state-badge.tsx';
 import { callApi } from '../../lib/api-client.ts';
 import { RangePicker } from '../charts/range-picker.tsx';
+import { LedgerPanel } from '../ledger/ledger-panel.tsx';
+import { PacketsPanel } from '../ledger/packets-panel.tsx';
 import { useDefinition, useHistory, useStatus } from '../live/use-live.ts';
 import { SessionTable } from '../sessions/session-table.tsx';
 import { EventsPanel, type PastEvent } from './events-panel.tsx';
 import { LatencyPanel } from './latency-panel.tsx';
-import { LedgerPanel } from './ledger-panel.tsx';
 import { Path } from './path.tsx';
 import { RoutesPanel } from './routes-panel.tsx';
 import { StartStop } from './start-stop.tsx';
@@ -69,6 +70,7 @@ export function MappingPage({ id, past }: Props) {
         <div className="flex min-w-0 flex-col gap-4">
           <ThroughputPanel mapping={mapping} />
           <LedgerPanel mappingId={id} />
+          <PacketsPanel mapping={mapping} />
         </div>
       </div>
       <Panel
