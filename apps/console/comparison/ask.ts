@@ -50,9 +50,9 @@ export class Asking {
     const { kind, measure } = query;
     const { index, stepMs, fromMs, toMs } = this.#where(query.fromMs, query.toMs, query.stepS);
     const totals = await this.#reader.spans(index, mappingId, fromMs, toMs, 'total');
-    const whole = new TotalSum();
+    const whole = new TotalSum(MOST_SHOWN_PAIRS);
     for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'total')) whole.addPacked(packed);
-    const kinds = new KindSums(kind === null ? 0 : PAIRS_OF_TOTAL);
+    const kinds = new KindSums(kind === null ? 0 : MOST_SHOWN_PAIRS);
     for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'kinds')) kinds.addPacked(packed);
     const chosen = kind === null ? whole.sum : (kinds.sums.get(kind) ?? new TotalSum().sum);
     const edgesUs = heatEdges([chosen.online[measure], chosen.target[measure]]);
@@ -68,7 +68,7 @@ export class Asking {
       points: [],
       heat: { edgesUs, online: [], target: [] },
       curve: curveOf(chosen.online[measure], chosen.target[measure]),
-      pairs: Array.from({ length: Math.min(MOST_SHOWN_PAIRS, chosen.chosen.size) }, (_, at) => [chosen.chosen.onlineUs[at]!, chosen.chosen.targetUs[at]!]),
+      pairs: Array.from({ length: chosen.chosen.size }, (_, at) => [chosen.chosen.onlineUs[at]!, chosen.chosen.targetUs[at]!]),
       kinds: [...kinds.sums]
         .map(([name, sum]) => kindFigures(name, sum, measure))
         .sort((a, b) => b.online.count - a.online.count || a.kind.localeCompare(b.kind)),

@@ -1,5 +1,5 @@
 'use client';
-import { Pencil, Trash2 } from 'lucide-react';
+import { GitCompareArrows, Pencil, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
@@ -54,6 +54,11 @@ export function MappingPage({ id, past }: Props) {
           )}
         </div>
         <RangePicker mappingId={id} />
+        <Button asChild>
+          <Link href={`/mappings/${id}/comparison`}>
+            <GitCompareArrows /> Compare
+          </Link>
+        </Button>
         <Button asChild>
           <Link href={`/mappings/${id}/edit`}>
             <Pencil /> Edit

@@ -17,17 +17,17 @@ export function Header({ userName }: { userName: string }) {
       >
         Skip to content
       </a>
-      <div className="mx-auto flex h-12 max-w-[1480px] items-center gap-4 px-5">
+      <div className="mx-auto flex min-h-12 max-w-[1480px] flex-wrap items-center gap-x-4 px-5 max-md:gap-x-2 max-md:px-3 max-md:py-1">
         <Link href="/" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
           <Logo className="size-6" />
           Parallax
         </Link>
-        <nav aria-label="Main" className="flex items-center gap-0.5">
+        <nav aria-label="Main" className="flex items-center gap-0.5 max-md:order-last max-md:w-full">
           <NavLink href="/" label="Overview" also="/mappings" />
           <NavLink href="/agents" label="Agents" />
           <NavLink href="/settings" label="Settings" />
         </nav>
-        <div className="ml-auto flex items-center gap-2.5">
+        <div className="ml-auto flex items-center gap-2.5 max-md:gap-1">
           <AgentsConnected />
           <ConnectionState />
           <StopAll />
