@@ -29,7 +29,7 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
     const knownBytes = seqDiff(session.clientNext, seq);
     const hasNext = knownBytes >= 0 && knownBytes < payloadBytes;
     session.isRequestStart = hasNext && isRequestStart(session, ack);
-    if (session.isWaiting && hasNext) openLateCopies(work, session, ack);
+    if (session.isWaiting && hasNext && !mayBeProbe(payloadBytes, flags)) openLateCopies(work, session, ack);
     const outcome = receive(work, session, seq, payloadAt, payloadBytes, ack, (flags & PSH) !== 0, capturedAtUs);
     if (outcome === 'full') return endCopies(work, session, 'overLimit');
     hasMoved = outcome === 'moved';
@@ -53,6 +53,9 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
   sendToCopies(work, session);
   endIfReset(work, session);
 }
+
+/** A keep-alive may carry one byte that was never said (RFC 9293 §3.8.4): while nobody knows how far the client is, no copy begins with it (row 27). */
+const mayBeProbe = (payloadBytes: number, flags: number): boolean => payloadBytes === 1 && (flags & PSH) === 0;
 
 function seeAck(work: Work, session: Session, ack: number): void {
   if (!session.hasClientAck) {

@@ -70,6 +70,17 @@ test.each<Case>([
     {},
     { midStream: 'immediate' },
   ],
+  [
+    'immediate: nor does a copy begin with such a byte behind a hole',
+    (rig) => {
+      rig.opened().online('.', { ack: 10 }).wait(4000);
+      rig.take();
+      accepted(rig.client('.', { seq: 9, payload: '?' }).client('.', { seq: 10, payload: 'abc' }), 10);
+    },
+    ['S 9', '. 10 ack 0 abc'],
+    { unfillableGap: 1 },
+    { midStream: 'immediate' },
+  ],
   ['skip: never', (rig) => exchange(exchange(rig, 0, 0, 'one'), 3, 2, 'two'), [], { midStreamSkipped: 1 }, { midStream: 'skip' }],
   ['skip: not after a reset either', (rig) => exchange(answered(rig).target('R', { seq: 2 }), 3, 2, 'two'), [], { resetByTarget: 1 }, { midStream: 'skip' }],
   ['without a way back nothing begins', (rig) => exchange(exchange(rig, 0, 0, 'one').relay(false), 3, 2, 'two').relay(true), [], { midStreamSkipped: 1 }],
