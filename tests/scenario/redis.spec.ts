@@ -227,6 +227,7 @@ test('the waterfall tells what both servers count: copies, exchanges and bytes, 
     await page.emulateMedia({ colorScheme: scheme });
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 });
+      expect(await page.locator('html').evaluate((html) => html.scrollWidth), `nothing sticks out at ${width} px`).toBeLessThanOrEqual(width);
       await page.screenshot({ path: join(shots, `ledger-${scheme}-${width}.png`), fullPage: true });
     }
   }

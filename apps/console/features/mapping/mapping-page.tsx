@@ -42,7 +42,7 @@ export function MappingPage({ id, past }: Props) {
   return (
     <div className="flex flex-col gap-4">
       <header className="flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-full sm:basis-0">
           <div className="flex items-center gap-3">
             <h1 className="truncate text-lg font-semibold">{mapping.name}</h1>
             {status && <StateBadge state={status.state} />}

@@ -15,7 +15,7 @@ const inks = { client: 'text-soft', online: 'text-online', target: 'text-target'
 
 function Station({ hop }: { hop: Hop }) {
   return (
-    <li data-testid={`hop-${hop.name}`} className={cn('min-w-0 flex-1 rounded-md border-t-[3px] bg-raised/60 px-3 pt-2 pb-2.5', edges[hop.name])}>
+    <li data-testid={`hop-${hop.name}`} className={cn('min-w-40 flex-1 rounded-md border-t-[3px] bg-raised/60 px-3 pt-2 pb-2.5', edges[hop.name])}>
       <div className={cn('text-[11px] font-medium', inks[hop.name])}>{roles[hop.name]}</div>
       <div className="truncate font-semibold" title={hop.title}>
         {hop.title}
