@@ -16,7 +16,7 @@ import {
   startRedis,
   waitUntil,
 } from '@parallax/lab';
-import type { MappingInput } from '@parallax/protocol';
+import type { MappingRequest } from '@parallax/protocol';
 import { Command, InvalidArgumentError } from 'commander';
 
 const PREFIX = 'plxdemo';
@@ -27,14 +27,14 @@ type DemoOptions = { once?: boolean; port: number; minutes: number; rate: number
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Lab, servers, console and agents; the mapping `redis` runs. */
-async function bringUp(lab: Lab, port: number): Promise<{ console: RunningConsole; mappingId: string; mapping: MappingInput }> {
+async function bringUp(lab: Lab, port: number): Promise<{ console: RunningConsole; mappingId: string; mapping: MappingRequest }> {
   say('starting redis-server on the online and on the target server');
   await Promise.all([startRedis(lab, 'online'), startRedis(lab, 'target')]);
   say('starting the console');
   const console_ = await startConsole(lab, PROGRAM, port, { name: 'admin', password: randomBytes(9).toString('base64url') });
   say('starting the agents');
   const [assistant, online] = [await joinAgent(lab, PROGRAM, console_, 'assistant'), await joinAgent(lab, PROGRAM, console_, 'online')];
-  const mapping: MappingInput = {
+  const mapping: MappingRequest = {
     name: 'redis',
     onlineAgentId: online.id,
     assistantAgentId: assistant.id,

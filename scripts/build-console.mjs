@@ -26,6 +26,7 @@ function hashOfInputs() {
     ...inputs(consoleDir),
     ...inputs(join(root, 'packages/latency')),
     ...inputs(join(root, 'packages/protocol')),
+    ...inputs(join(root, 'packages/wire')),
     join(root, 'prisma/schema.prisma'),
     join(root, 'package-lock.json'),
     import.meta.filename,
@@ -57,7 +58,7 @@ export async function buildConsole({ log = (line) => console.log(line) } = {}) {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    alias: Object.fromEntries(['latency', 'protocol'].map((name) => [`@parallax/${name}`, join(root, `packages/${name}/src/index.ts`)])),
+    alias: Object.fromEntries(['latency', 'protocol', 'wire'].map((name) => [`@parallax/${name}`, join(root, `packages/${name}/src/index.ts`)])),
     sourcemap: true,
     logLevel: 'warning',
   });

@@ -17,7 +17,7 @@ const policy = [
 
 /** @type {import('next').NextConfig} */
 const config = {
-  transpilePackages: ['@parallax/latency', '@parallax/protocol'],
+  transpilePackages: ['@parallax/latency', '@parallax/protocol', '@parallax/wire'],
   serverExternalPackages: ['ws', 'pino'],
   poweredByHeader: false,
   reactStrictMode: true,

@@ -15,53 +15,59 @@ import {
   ManagedAgent,
   type MappingArgument,
   mtuOf,
-  parseEndpoint,
+  parseAddressArgument,
+  parseEndpoints,
   parseMappings,
   parseMultiplier,
+  parseNetworks,
+  parsePercent,
+  parsePort,
+  parsePortSpan,
+  parseRamp,
+  parseShare,
+  parseWhole,
   readToken,
   sayReady,
   standAloneCredential,
   stopOnSignal,
   USAGE,
+  VERSION,
   withCommonOptions,
 } from '@parallax/agent-kit';
-import { type Endpoint, formatEndpoint, type MidStream, type OnlineMapping, type OpenOnline, type Pacing } from '@parallax/protocol';
+import type { OnlineMapping, OpenOnline, RelayCredential } from '@parallax/protocol';
 import { Command, Option } from 'commander';
+import { foretell, printForecasts } from './foretell.ts';
+import { type MappingOptions, mappingOf } from './mapping-options.ts';
 import { StandAlone } from './stand-alone.ts';
+import { refuseTcpcopyOptions } from './tcpcopy-options.ts';
 
 /** Bound of the clients' bytes that wait for targets. Memory is used only as they do. */
 const STORE_BYTES = 512 << 20;
 
-interface OnlineOptions extends CommonOptions {
+interface OnlineOptions extends CommonOptions, Omit<MappingOptions, 'assistants'> {
   mappings?: MappingArgument[];
-  assistant?: Endpoint;
-  multiplier: number;
-  pacing: Pacing;
-  midStream: MidStream;
+  assistant?: string;
+  assistantPort: number;
   tx: OpenOnline['tx'];
   stats?: boolean;
+  forecast?: boolean;
+  windowPacing?: boolean;
+  filter?: string;
+  mtu?: number;
+  mss?: number;
+  roundTrip?: number;
+  targetTimeout?: number;
+  keepaliveTimeout?: number;
 }
+
+/** Smallest time to a repetition (packages/engine/src/limits.ts). */
+const LEAST_RTO_MS = 200;
 
 /** The module of the packet path's process: beside this one, bundled or as source. */
 const pathModule = (): string => {
   const bundled = fileURLToPath(new URL('./online-path.mjs', import.meta.url));
   return existsSync(bundled) ? bundled : fileURLToPath(new URL('./online-path.ts', import.meta.url));
 };
-
-/** One mapping as the packet path wants it. */
-function mappingOf({ listen, target }: MappingArgument, options: OnlineOptions, credential: OnlineMapping['relay']['credential']): OnlineMapping {
-  const name = `${listen.address === null ? listen.port : formatEndpoint({ address: listen.address, port: listen.port })}-${formatEndpoint(target)}`;
-  return {
-    id: name,
-    name,
-    listen,
-    target,
-    multiplier: options.multiplier,
-    pacing: options.pacing,
-    midStream: options.midStream,
-    relay: { ...options.assistant!, credential },
-  };
-}
 
 function openOnline(options: OnlineOptions): OpenOnline {
   const [first] = options.mappings ?? [];
@@ -71,24 +77,78 @@ function openOnline(options: OnlineOptions): OpenOnline {
     own === null ? null : interfaceWith(own),
     first === undefined ? null : interfaceTo(first.target.address),
   );
-  const { io, tx } = options;
-  return { type: 'open-online', interfaceName, io, tx, mtuBytes: mtuOf(interfaceName), storeBytes: STORE_BYTES, agent: hostname() };
+  const { io, tx, mss, filter } = options;
+  const mtuBytes = Math.min(options.mtu ?? Number.POSITIVE_INFINITY, mtuOf(interfaceName));
+  return {
+    type: 'open-online',
+    interfaceName,
+    io,
+    tx,
+    mtuBytes,
+    mssBytes: mss ?? null,
+    storeBytes: STORE_BYTES,
+    clientFilter: filter ?? null,
+    spans: spansOf(options),
+    agent: hostname(),
+  };
 }
+
+/** The first repetition comes after three round trips (RFC 6298 §2.2: the variance of one measurement is half of it). */
+const spansOf = ({ roundTrip, targetTimeout, keepaliveTimeout }: OnlineOptions): OpenOnline['spans'] => ({
+  ...(roundTrip === undefined ? {} : { rtoInitialMs: Math.max(LEAST_RTO_MS, 3 * roundTrip) }),
+  ...(targetTimeout === undefined ? {} : { targetTimeoutMs: targetTimeout * 1000 }),
+  ...(keepaliveTimeout === undefined ? {} : { idleOpenMs: keepaliveTimeout * 1000 }),
+});
+
+/** What the console says for each mapping. */
+const ofMappings = [
+  'multiplier',
+  'pacing',
+  'midStream',
+  'onlyNew',
+  'windowPacing',
+  'percent',
+  'selectBy',
+  'clients',
+  'notClients',
+  'maxSessions',
+  'ramp',
+  'clientAddresses',
+  'pool',
+  'localAs',
+  'ports',
+  'factor',
+  'assistantPort',
+  'forecast',
+];
+const flagsOf = (command: Command, name: string): string => command.options.find((option) => option.attributeName() === name)?.flags.split(/[ ,]/)[0] ?? name;
 
 const interfaceWith = (address: string): string | null => {
   const name = interfaceTo(address);
   return name !== null && addressOf(name) === address ? name : null;
 };
 
+function mappingsOf(options: OnlineOptions, credential: RelayCredential | null): OnlineMapping[] {
+  const assistants = parseEndpoints(options.assistant ?? '', options.assistantPort);
+  const pacing = options.windowPacing === true ? 'window' : options.pacing;
+  return (options.mappings ?? []).map((each) => mappingOf(each, { ...options, assistants, pacing }, credential));
+}
+
 async function run(options: OnlineOptions, command: Command): Promise<void> {
   if (options.console !== undefined) {
     if (options.mappings !== undefined || options.assistant !== undefined)
       command.error('error: -x and -s do not go with --console, which tells the agent its mappings; leave them out', { exitCode: USAGE });
+    const misplaced = ofMappings.find((name) => command.getOptionValueSource(name) === 'cli');
+    if (misplaced !== undefined)
+      command.error(`error: --console tells the agent its mappings, and with them ${flagsOf(command, misplaced)}; leave it out and set it there`, {
+        exitCode: USAGE,
+      });
   } else {
     if (options.mappings === undefined) command.error('error: nothing to mirror; give -x PORT-TARGET:PORT -s ASSISTANT, or --console URL', { exitCode: USAGE });
     if (options.assistant === undefined)
       command.error('error: -s ASSISTANT[:PORT] is needed: the host that receives the answers of the target', { exitCode: USAGE });
   }
+  if (options.forecast === true) return printForecasts(mappingsOf(options, null));
   const log = beginProcess('online', options);
   if (log === null) return;
   const path = { module: pathModule(), open: openOnline(options), onCannotWork: (reason: string) => fail('online', reason) };
@@ -104,8 +164,8 @@ async function run(options: OnlineOptions, command: Command): Promise<void> {
     });
     return stopOnSignal(() => agent.stop());
   }
-  const credential = standAloneCredential(options, log);
-  const mappings = (options.mappings ?? []).map((each) => mappingOf(each, options, credential));
+  const mappings = mappingsOf(options, standAloneCredential(options, log));
+  foretell(mappings, log);
   const agent = new StandAlone({ path, mappings, log, printsStats: options.stats === true });
   stopOnSignal(() => agent.stop());
 }
@@ -113,17 +173,55 @@ async function run(options: OnlineOptions, command: Command): Promise<void> {
 /** The command `parallax online`. */
 export function onlineCommand(): Command {
   const command = new Command('online').description('On the online server: capture client packets and copy every session to the target.');
+  refuseTcpcopyOptions(command);
   withCommonOptions(command)
-    .option('-x, --mappings <list>', 'what to mirror: [ADDRESS:]PORT-TARGET:PORT, several joined by commas', parseMappings)
-    .option('-s, --assistant <address>', `the assistant that brings the target's answers: ADDRESS[:PORT], port ${DEFAULT_RELAY_PORT} by default`, (text) =>
-      parseEndpoint(text, DEFAULT_RELAY_PORT),
+    .option('-x, --mappings <list>', 'what to mirror: [ADDRESS:]PORT-TARGET:PORT, several joined by commas; see below', parseMappings)
+    .option('-s, --assistant <list>', 'the assistant that brings the target’s answers: ADDRESS[:PORT], several joined by commas', (text) => {
+      parseEndpoints(text, DEFAULT_RELAY_PORT);
+      return text;
+    })
+    .option('-p, --assistant-port <port>', 'port of assistants named without one', parsePort, DEFAULT_RELAY_PORT)
+    .optionsGroup('Which sessions, how often:')
+    .option('-n, --multiplier <count>', 'copies of each session, 0.01-1000; at 2.5 half of the sessions have three', parseMultiplier, 1)
+    .option('-r, --percent <share>', 'percentage of the sessions that are copied', parsePercent, 100)
+    .addOption(
+      new Option('--select-by <what>', 'what the percentage is drawn of: each session, or each client address')
+        .choices(['session', 'client'])
+        .default('session'),
     )
-    .option('-n, --multiplier <count>', 'copies of each session, 1-1000', parseMultiplier, 1)
+    .option('--clients <networks>', 'only sessions of clients in these networks, joined by commas', parseNetworks)
+    .option('--not-clients <networks>', 'no sessions of clients in these networks', parseNetworks)
+    .option('--max-sessions <count>', 'copy so many sessions at a time at most', parseWhole('a bound on sessions', 1, 10_000_000))
+    .option('-g, --ramp [from:steps:seconds]', 'begin with FROM % and reach the percentage in STEPS steps of SECONDS each (alone: 1:10:30)', parseRamp)
+    .optionsGroup('Whose addresses:')
+    .option(
+      '-c, --client-addresses <networks>',
+      'copies bear these addresses instead of the clients’: one for all, or a network that is dealt to the clients',
+      parseNetworks,
+    )
+    .option(
+      '-H, --local-as <address>',
+      'address of clients on this host itself, which speak from 127.0.0.1 or from the address that they speak to',
+      parseAddressArgument,
+    )
+    .option('--pool <networks>', 'addresses that nobody has, for copies whose client’s address has no port left', parseNetworks)
+    .option('--ports <first-last>', 'source ports for copies that cannot have their client’s own', parsePortSpan)
+    .option('-f, --factor <part>', 'this agent’s part of the ports where several feed one target: 0/2 and 1/2, or a number from 0 to 15 each', parseShare)
+    .option('--forecast', 'say how many copies the connections of now would make and whether ports suffice, and exit')
+    .optionsGroup('When, and how long:')
     .addOption(
       new Option('--pacing <how>', 'when the next client bytes go out: after the answer, at the client’s gaps, or as the window permits')
         .choices(['response', 'timing', 'window'])
         .default('response'),
     )
+    .option('-W, --window-pacing', 'the same as --pacing window')
+    .option('-R, --round-trip <ms>', 'round trip to the target, until it is measured', parseWhole('a round trip', 1, 60_000))
+    .option('-t, --target-timeout <seconds>', 'give a copy up whose target acknowledges nothing for so long', parseWhole('a span', 1, 86_400))
+    .option('-k, --keepalive-timeout <seconds>', 'give a session up on which nothing is said for so long (1800)', parseWhole('a span', 1, 86_400))
+    .optionsGroup('Packets:')
+    .option('-F, --filter <expression>', 'of the clients’ packets only these, in libpcap’s language')
+    .option('-M, --mtu <bytes>', 'largest packet of a copy (that of the interface)', parseWhole('an MTU', 576, 65_535))
+    .option('-D, --mss <bytes>', 'largest segment of a copy', parseWhole('a segment size', 48, 65_495))
     .addOption(
       new Option(
         '--mid-stream <policy>',
@@ -139,13 +237,19 @@ export function onlineCommand(): Command {
         .default('auto'),
     )
     .option('--stats', 'print one JSON line a second on stdout')
+    .version(VERSION, '-v, --version', 'print the version')
     .addHelpText(
       'after',
       `
 Examples:
   parallax online -x 6379-10.90.1.21:6379 -s 10.90.1.22 --key-file /etc/parallax/key
   parallax online -x 80-10.90.1.21:8080,[2001:db8::5]:443-[2001:db8::6]:443 -s 10.90.1.22:36524 -n 3 -i eth0 --key-file K
+  parallax online -x 80-10.90.1.21:80,80-10.90.1.23:80/n=0.5,80-10.90.1.24:80/n=4/r=10/pacing=window -s 10.90.1.22 --key-file K
+  parallax online -x 8000..8010-10.90.1.21:9000..9010 -s 10.90.1.22 -n 20 --pool 10.95.0.0/29 --key-file K
   PARALLAX_TOKEN=… parallax online --console ws://10.90.1.30:3000/ws/agent -i eth0
+
+A mapping may say for itself, behind slashes, its n= (copies), r= (percentage) and pacing=. One port may lead to several targets.
+Who comes from tcpcopy finds its options in docs/coming-from-tcpcopy.md.
 
 Prints "ready" when it can work. Needs CAP_NET_RAW. SIGTERM resets the copies it owns on the target and exits 0.`,
     )

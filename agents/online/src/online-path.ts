@@ -2,9 +2,22 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit/child';
-import { type Io, mirrorFilter, openIo } from '@parallax/device';
-import { Engine, type Mapping, type MappingConfig } from '@parallax/engine';
-import { type Configure, formatEndpoint, type OnlineMapping, type OpenOnline, type RunState } from '@parallax/protocol';
+import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo } from '@parallax/device';
+import { Engine, type Limits, type Mapping, type MappingConfig } from '@parallax/engine';
+import {
+  type Configure,
+  type Endpoint,
+  formatEndpoint,
+  type Listen,
+  lastPortOf,
+  type OnlineMapping,
+  type OpenOnline,
+  portCountOf,
+  type RelayCredential,
+  type RunState,
+  type Target,
+} from '@parallax/protocol';
+import { Forecaster } from './forecaster.ts';
 import { OnlineSampler, type PathCounts } from './online-sampler.ts';
 import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
@@ -24,21 +37,23 @@ const RETIRE_MS = 2500; // the last of them goes out after 2000
 /** On the way out, resets are said twice and challenge ACKs answered within this. */
 const STOP_MS = 600;
 
-type Running = { spec: OnlineMapping; mapping: Mapping; sampler: Sampler; relay: Relay };
+type Running = { spec: OnlineMapping; mapping: Mapping; sampler: Sampler; forecaster: Forecaster; relays: Relay[] };
 type Relay = { key: string; client: RelayClient; wasUp: boolean; reason: string };
 
-const relayKey = ({ relay }: OnlineMapping): string => `${formatEndpoint(relay)}|${relay.credential?.identity ?? ''}|${relay.credential?.key ?? ''}`;
-/** What may change while copies run: it applies to sessions that open from then on. */
-const isSameRoute = (a: OnlineMapping, b: OnlineMapping): boolean =>
-  JSON.stringify([a.listen, a.target, a.relay]) === JSON.stringify([b.listen, b.target, b.relay]);
+const relayKeys = ({ relay, moreRelays }: OnlineMapping): string[] =>
+  [relay, ...moreRelays].map((each) => `${formatEndpoint(each)}|${relay.credential?.identity ?? ''}|${relay.credential?.key ?? ''}`);
+/** Another target begins a new account; everything else may change while copies run. */
+const isSameTarget = ({ target: a }: OnlineMapping, { target: b }: OnlineMapping): boolean => a.address === b.address && a.port === b.port;
 
-const configOf = ({ id, listen, target, multiplier, pacing, midStream }: OnlineMapping): MappingConfig => ({
+const configOf = ({ id, listen, target, multiplier, pacing, midStream, selection, sources, share }: OnlineMapping): MappingConfig => ({
   id,
   listen,
   target,
   multiplier,
   pacing,
   midStream,
+  selection,
+  sources: { ...sources, share },
 });
 
 const deviceCounts = ({ capture, inject }: PathCounts): DeviceCounts => ({ captureDropped: capture.dropped, sendFailed: inject.failed + inject.forbidden });
@@ -47,6 +62,16 @@ function addLosses(sum: PathCounts['relays'], { losses }: RelayClient): void {
   sum.dropped += losses.dropped;
   sum.captureDropped += losses.captureDropped;
 }
+
+const areUp = (relays: readonly Relay[]): boolean => relays.every(({ client }) => client.isUp);
+
+/** Spans of the engine that were set. */
+const spansOf = ({ spans }: OpenOnline): Partial<Limits> =>
+  Object.fromEntries(Object.entries(spans).filter(([, spanMs]) => spanMs !== undefined)) as Partial<Limits>;
+
+/** Every address and port that copies of the mapping go to. */
+const endpointsOf = ({ target }: OnlineMapping): Endpoint[] =>
+  Array.from({ length: portCountOf(target) }, (_, index) => ({ address: target.address, port: target.port + index }));
 
 class OnlinePath {
   readonly #port: ChildPort;
@@ -75,7 +100,7 @@ class OnlinePath {
     this.#io = openIo({
       interfaceName: open.interfaceName,
       io: open.io,
-      filter: mirrorFilter([]),
+      filter: this.#filterOf([], []),
       inject: true,
       tx: open.tx,
       storeBytes: open.storeBytes,
@@ -90,7 +115,12 @@ class OnlinePath {
         memory,
         storeAt,
         storeBytes,
-        limits: { mtuBytes: open.mtuBytes, sessionBytes: storeBytes / SESSION_SHARE },
+        limits: {
+          mtuBytes: open.mtuBytes,
+          sessionBytes: storeBytes / SESSION_SHARE,
+          ...(open.mssBytes === null ? {} : { mssBytes: open.mssBytes }),
+          ...spansOf(open),
+        },
         seed,
         nowMs: performance.now(),
         timestampBaseMs: Date.now() | 0,
@@ -125,7 +155,7 @@ class OnlinePath {
     this.#refused.clear();
     for (const [id, running] of this.#running) {
       const spec = wanted.get(id);
-      if (spec === undefined || !isSameRoute(spec, running.spec)) this.#stopMapping(running);
+      if (spec === undefined || !isSameTarget(spec, running.spec)) this.#stopMapping(running);
       else this.#changeMapping(running, spec);
     }
     for (const spec of wanted.values()) {
@@ -138,47 +168,64 @@ class OnlinePath {
     this.#report();
   }
 
+  #filterOf(listens: readonly Listen[], targets: readonly Target[]): CaptureFilter {
+    const { clientFilter } = this.#open;
+    return clientFilter === null ? mirrorFilter(listens, targets) : mirrorFilterOf(listens, targets, clientFilter);
+  }
+
   /** Mirroring a port of this host to itself would copy the copies. */
   #refusalOf({ listen, target }: OnlineMapping): string | null {
-    if (listen.port !== target.port) return null;
+    if (lastPortOf(target) < listen.port || target.port > lastPortOf(listen)) return null;
     const own = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []);
     return own.includes(target.address) ? `the target ${formatEndpoint(target)} is the mirrored port of this host itself; choose another target` : null;
   }
 
   #startMapping(spec: OnlineMapping): void {
-    const mapping = this.#engine.addMapping(configOf(spec));
+    const mapping = this.#engine.addMapping(configOf(spec), performance.now());
     const sampler = new Sampler(mapping, deviceCounts(this.#pathCounts()));
     this.#samplers.set(mapping, sampler);
-    const relay = this.#relayFor(spec);
-    this.#running.set(spec.id, { spec, mapping, sampler, relay });
-    if (relay.client.isUp) this.#engine.setRelayUp(spec.id, true, performance.now());
+    const relays = this.#relaysFor(spec);
+    this.#running.set(spec.id, { spec, mapping, sampler, forecaster: new Forecaster(mapping, performance.now()), relays });
+    this.#engine.setRelayUp(spec.id, areUp(relays), performance.now());
   }
 
+  /** Copies that are still asked for go on; what the others need to be taken down stays for a moment. */
   #changeMapping(running: Running, spec: OnlineMapping): void {
+    if (JSON.stringify(spec) === JSON.stringify(running.spec)) return;
+    this.#retire(running.spec);
     running.spec = spec;
+    running.relays = this.#relaysFor(spec);
     this.#engine.changeMapping(configOf(spec), performance.now());
+    this.#engine.setRelayUp(spec.id, areUp(running.relays), performance.now());
+    this.#pipeline.leave();
+    this.#wantTick();
   }
 
   #stopMapping({ spec, mapping, sampler }: Running): void {
     this.#running.delete(spec.id);
     this.#engine.removeMapping(spec.id, performance.now());
     this.#pipeline.leave();
-    this.#port.send(sampler.take(deviceCounts(this.#pathCounts()))); // the account is closed: nothing is in flight any more
+    this.#port.send(sampler.take(deviceCounts(this.#pathCounts()), performance.now(), undefined)); // the account is closed: nothing is in flight any more
     this.#wantTick();
+    this.#retire(spec);
+    setTimeout(() => this.#samplers.delete(mapping), RETIRE_MS);
+  }
+
+  #retire(spec: OnlineMapping): void {
     this.#retiring.push(spec);
     setTimeout(() => {
-      this.#samplers.delete(mapping);
       this.#retiring = this.#retiring.filter((each) => each !== spec);
       this.#applyRoutes();
     }, RETIRE_MS);
   }
 
-  #relayFor(spec: OnlineMapping): Relay {
-    const key = relayKey(spec);
-    const known = this.#relays.get(key);
-    if (known !== undefined) return known;
+  #relaysFor(spec: OnlineMapping): Relay[] {
+    const endpoints = [spec.relay, ...spec.moreRelays];
+    return relayKeys(spec).map((key, index) => this.#relays.get(key) ?? this.#openRelay(key, endpoints[index]!, spec.relay.credential));
+  }
+
+  #openRelay(key: string, { address, port }: Endpoint, credential: RelayCredential | null): Relay {
     let reader: AnswerReader | null = null;
-    const { address, port, credential } = spec.relay;
     const relay: Relay = { key, wasUp: false, reason: 'connecting', client: undefined as never };
     relay.client = new RelayClient({
       address,
@@ -199,7 +246,7 @@ class OnlinePath {
   #onRelayState(relay: Relay, isUp: boolean, reason: string): void {
     relay.reason = reason;
     relay.wasUp ||= isUp;
-    for (const { spec, relay: its } of this.#running.values()) if (its === relay) this.#engine.setRelayUp(spec.id, isUp, performance.now());
+    for (const { spec, relays } of this.#running.values()) if (relays.includes(relay)) this.#engine.setRelayUp(spec.id, areUp(relays), performance.now());
     this.#pipeline.leave();
     this.#wantTick();
     this.#report();
@@ -209,15 +256,15 @@ class OnlinePath {
   #applyRoutes(): void {
     const running = [...this.#running.values()].map(({ spec }) => spec);
     const all = [...running, ...this.#retiring];
-    this.#io.inject!.allow(all.map(({ target }) => target));
+    this.#io.inject!.allow(all.flatMap(endpointsOf));
     this.#io.capture.setFilter(
-      mirrorFilter(
+      this.#filterOf(
         running.map(({ listen }) => listen),
         all.map(({ target }) => target),
       ),
     );
     for (const [key, relay] of this.#relays) {
-      const targets = all.filter((spec) => relayKey(spec) === key).map(({ target }) => target);
+      const targets = all.filter((spec) => relayKeys(spec).includes(key)).flatMap(endpointsOf);
       if (targets.length > 0) relay.client.setTargets(targets);
       else {
         addLosses(this.#lossesOfClosed, relay.client);
@@ -232,7 +279,10 @@ class OnlinePath {
     this.#port.send({
       type: 'path-state',
       mappings: [
-        ...[...this.#running.values()].map(({ spec, relay }) => ({ id: spec.id, state: state(relay), reason: relay.client.isUp ? 'copying' : relay.reason })),
+        ...[...this.#running.values()].map(({ spec, relays }) => {
+          const away = relays.find(({ client }) => !client.isUp);
+          return { id: spec.id, state: away === undefined ? ('running' as const) : state(away), reason: away?.reason ?? 'copying' };
+        }),
         ...[...this.#refused].map(([id, reason]) => ({ id, state: 'failed' as const, reason })),
       ],
       relays: [...this.#relays.values()].map(({ key, client, reason }) => ({ peer: key.split('|')[0]!, connected: client.isUp, reason })),
@@ -255,8 +305,15 @@ class OnlinePath {
     this.#recycle();
     this.#port.send(this.#onlineSampler.take(counts));
     const secondMs = this.#seconds.ended(Date.now());
-    for (const { sampler } of this.#running.values()) {
-      this.#port.send(sampler.take(device));
+    const nowMs = performance.now();
+    for (const { sampler, forecaster, spec } of this.#running.values()) {
+      this.#port.send(
+        sampler.take(
+          device,
+          nowMs,
+          forecaster.take(spec, () => this.#engine.sessions(), nowMs),
+        ),
+      );
       if (secondMs !== null) this.#port.send(sampler.takeSecond(secondMs));
     }
     for (const id of this.#watched) {

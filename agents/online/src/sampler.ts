@@ -2,7 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Account, Mapping } from '@parallax/engine';
 import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, Histogram, SecondRecorder, type SideName, TURNS } from '@parallax/latency';
-import type { ComparisonSecond, KindSecond, Ledger, LedgerBuckets, MappingSample, SideSecond } from '@parallax/protocol';
+import type { ComparisonSecond, Forecast, KindSecond, Ledger, LedgerBuckets, MappingSample, SideSecond } from '@parallax/protocol';
 
 /** Counts that belong to the device, not to one mapping; cumulative. */
 export interface DeviceCounts {
@@ -83,8 +83,8 @@ export class Sampler {
     };
   }
 
-  /** What happened since the last call. */
-  take(device: DeviceCounts): MappingSample {
+  /** What happened since the last call. `forecast` undefined: not looked at in this second. */
+  take(device: DeviceCounts, nowMs: number, forecast: Forecast | null | undefined): MappingSample {
     const mapping = this.#mapping;
     const last = this.#last;
     const now = cumulative(mapping, device);
@@ -107,6 +107,8 @@ export class Sampler {
       },
       latency: { online: takeText(this.#second.online), target: takeText(this.#second.target) },
       ledger: ledgerOf(mapping),
+      percent: mapping.selection.percentAt(nowMs),
+      ...(forecast === undefined ? {} : { forecast }),
     };
   }
 }

@@ -1,12 +1,13 @@
 // The sessions now open as the console shows them.
 import type { Copy, Engine, Mapping, Session } from '@parallax/engine';
 import type { CopyRow, SessionRow, Sessions } from '@parallax/protocol';
-import { formatAddress } from '@parallax/wire';
+import { formatAddress, isSameAddress } from '@parallax/wire';
 
 const MOST_ROWS = 200;
 const MOST_COPIES = 50;
 
 const copyRow = (copy: Copy): CopyRow => ({
+  ...(isSameAddress(copy.source, copy.session.client) ? {} : { address: formatAddress(copy.source) }),
   port: copy.sourcePort,
   state: copy.ending ?? copy.state,
   bytesDelivered: copy.bytesDelivered,

@@ -84,7 +84,7 @@ test('the mapping form says what is wrong as one types, and the command that doe
   await expect(page.getByText('127.0.0.1 is this host itself')).toBeVisible();
   await page.getByLabel('Target address').fill('10.90.1.21');
   await page.getByLabel('Multiplier').fill('0');
-  await expect(page.getByText('multiplier 0 is below 1')).toBeVisible();
+  await expect(page.getByText('multiplier 0 is below 0.01')).toBeVisible();
   await page.getByLabel('Multiplier').fill('3');
   await expect(page.getByRole('figure', { name: 'Stand-alone online command' })).toContainText(
     'bin/parallax online -x 6379-10.90.1.21:6379 -s ASSISTANT:36524 -n 3',
@@ -101,7 +101,7 @@ test('the mapping form says what is wrong as one types, and the command that doe
   await expect(page.getByText('Waiting for the first sample').first()).toBeVisible();
 });
 
-test('starting says first what will be sent where; a running mapping can be neither deleted nor moved', async ({ page, server }) => {
+test('starting says first what will be sent where; a running mapping cannot be deleted, nor given another online agent', async ({ page, server }) => {
   await logIn(page, server);
   const row = page.getByTestId('mapping-row').filter({ hasText: 'orders' });
   await row.getByRole('button', { name: 'Start orders' }).click();
@@ -115,7 +115,10 @@ test('starting says first what will be sent where; a running mapping can be neit
   await row.getByRole('link', { name: 'orders' }).click();
   await expect(page.getByRole('button', { name: 'Delete' })).toBeDisabled();
   await page.getByRole('link', { name: 'Edit' }).click();
-  await expect(page.getByLabel('Target address')).toBeDisabled();
+  await expect(page.getByLabel('Online agent')).toBeDisabled();
+  await page.getByLabel('Target address').fill('10.90.1.23');
+  await expect(page.getByText('Copies that are open to 10.90.1.21:6379 are reset')).toBeVisible();
+  await page.getByLabel('Target address').fill('10.90.1.21');
   await page.getByLabel('Multiplier').fill('5');
   await page.getByRole('button', { name: 'Save mapping' }).click();
   await expect(page.getByRole('region', { name: 'Events' })).toContainText('×5');

@@ -26,14 +26,14 @@ test('two mappings made at once for the same port: one is refused', async () => 
   expect(made.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
-test('a running mapping may change how much, not where', async () => {
+test('a running mapping may change everything but its online agent', async () => {
   const { id } = await hub.control.createMapping(input, 'ada');
   await hub.control.setDesired([id], 'running', 'ada');
   expect(await hub.control.updateMapping(id, { ...input, multiplier: 5, pacing: 'timing' }, 'ada')).toMatchObject({ multiplier: 5, desired: 'running' });
-  await expect(hub.control.updateMapping(id, { ...input, target: { address: '10.0.0.99', port: 1 } }, 'ada')).rejects.toMatchObject({
-    status: 409,
-    field: 'target.address',
-  });
+  const moved = { ...input, listen: { address: null, port: 80, lastPort: 89 }, target: { address: '10.0.0.99', port: 1 } };
+  expect(await hub.control.updateMapping(id, moved, 'ada')).toMatchObject({ ...moved, desired: 'running' });
+  const other = await hub.control.createAgent({ name: 'web-2', role: 'online' }, 'ada');
+  await expect(hub.control.updateMapping(id, { ...input, onlineAgentId: other.id }, 'ada')).rejects.toMatchObject({ status: 409, field: 'onlineAgentId' });
   await expect(hub.control.deleteMapping(id, 'ada')).rejects.toMatchObject({ status: 409, message: expect.stringContaining('stop it') });
   expect((await hub.control.stopAll('ada')).map((mapping) => mapping.desired)).toEqual(['stopped']);
   await hub.control.deleteMapping(id, 'ada');
@@ -46,5 +46,5 @@ test('who did what can be read afterwards', async () => {
   await hub.hub.close();
   const texts = (await hub.hub.eventsOf(id, 10)).map((event) => event.text);
   expect(texts).toContain('started by bob');
-  expect(texts).toContain('created by ada: port 6379 to 10.0.0.21:6379 ×3');
+  expect(texts).toContain('created by ada: port 6379 to 10.0.0.21:6379, ×3, pacing by response');
 });

@@ -1,9 +1,9 @@
 // What an operator can do. Checks first, stores, then tells agents; one write at a time, so that two cannot contradict.
 import { randomBytes } from 'node:crypto';
-import type { AgentRole, CreateAgentAnswer, CreateTokenAnswer, MappingInput, MappingView } from '@parallax/protocol';
-import { formatEndpoint } from '@parallax/protocol';
+import type { AgentRole, CreateAgentAnswer, CreateTokenAnswer, Load, LoadQuery, MappingInput, MappingView } from '@parallax/protocol';
 import { hashToken, newToken } from '../account/secrets.ts';
 import { mappingProblems } from '../lib/mapping-rules.ts';
+import { copyingWords, portsWords, targetWords } from '../lib/mapping-words.ts';
 import { type Mapping, NameTaken } from '../store/store.ts';
 import { type Hub, toMappingView } from './hub.ts';
 import { Refused } from './refused.ts';
@@ -80,12 +80,21 @@ export class Control {
     });
   }
 
+  /** What the server of an online agent has to do now. @throws Refused */
+  async askLoad(id: string, query: LoadQuery): Promise<Load> {
+    const agent = this.#hub.agents.get(id);
+    if (!agent) throw new Refused(404, 'this agent does not exist');
+    if (agent.record.role !== 'online')
+      throw new Refused(409, `${agent.record.name} is an ${agent.record.role} agent: clients connect to the server of an online agent`);
+    return this.#hub.loads.ask(id, agent.record.name, agent.link, query);
+  }
+
   createMapping(input: MappingInput, by: string): Promise<MappingView> {
     return this.#inTurn(async () => {
       this.#check(input, null);
       const mapping = await this.#hub.store.createMapping(input, this.#credential(input));
       this.#hub.setMapping(mapping);
-      this.#say(mapping, `created by ${by}: port ${mapping.listen.port} to ${formatEndpoint(mapping.target)} ×${mapping.multiplier}`);
+      this.#say(mapping, `created by ${by}: port ${portsWords(mapping.listen)} to ${targetWords(mapping.target)}, ${copyingWords(mapping)}`);
       return toMappingView(mapping);
     });
   }
@@ -93,22 +102,12 @@ export class Control {
   updateMapping(id: string, input: MappingInput, by: string): Promise<MappingView> {
     return this.#inTurn(async () => {
       const before = this.#find(id);
-      if (before.desired === 'running') {
-        const field = movedField(before, input);
-        if (field)
-          throw new Refused(
-            409,
-            'stop the mapping before changing where it listens, sends or is answered; name, multiplier, pacing and what becomes of open connections can change while it runs',
-            field,
-          );
-      }
+      if (before.desired === 'running' && before.onlineAgentId !== input.onlineAgentId)
+        throw new Refused(409, 'stop the mapping before giving it another online agent; everything else can change while it runs', 'onlineAgentId');
       this.#check(input, id);
       const mapping = await this.#hub.store.updateMapping(id, input, this.#credential(input, id));
       this.#hub.setMapping(mapping);
-      this.#say(
-        mapping,
-        `changed by ${by}: port ${mapping.listen.port} to ${formatEndpoint(mapping.target)} ×${mapping.multiplier}, pacing by ${mapping.pacing}`,
-      );
+      this.#say(mapping, `changed by ${by}: port ${portsWords(mapping.listen)} to ${targetWords(mapping.target)}, ${copyingWords(mapping)}`);
       return toMappingView(mapping);
     });
   }
@@ -170,17 +169,4 @@ export class Control {
   #say(mapping: Mapping, text: string): void {
     this.#hub.note({ level: 'info', agentId: null, mappingId: mapping.id, text });
   }
-}
-
-/** The first input that may not change while copies are made. */
-function movedField(before: MappingInput, after: MappingInput): string | null {
-  const pairs: [string, unknown, unknown][] = [
-    ['onlineAgentId', before.onlineAgentId, after.onlineAgentId],
-    ['listen.address', before.listen.address, after.listen.address],
-    ['listen.port', before.listen.port, after.listen.port],
-    ['target.address', before.target.address, after.target.address],
-    ['target.port', before.target.port, after.target.port],
-    ['assistantAgentId', before.assistantAgentId, after.assistantAgentId],
-  ];
-  return pairs.find(([, old, now]) => old !== now)?.[0] ?? null;
 }

@@ -1,5 +1,6 @@
 // What each agent should be doing, from what the database wants. Pure.
 import type { OnlineMapping, RelayCredential } from '@parallax/protocol';
+import { shareOf } from '../lib/share.ts';
 import type { Agent, Mapping } from '../store/store.ts';
 
 export type DesiredWork = { mappings: OnlineMapping[]; relays: RelayCredential[] };
@@ -19,8 +20,9 @@ function forOnline(agent: Agent, mappings: readonly Mapping[], agents: ReadonlyM
   for (const mapping of mappings.filter((one) => one.onlineAgentId === agent.id && one.desired === 'running').sort(byAge)) {
     const relay = agents.get(mapping.assistantAgentId)?.relay;
     if (!relay) continue;
-    const { id, name, listen, target, multiplier, pacing, midStream } = mapping;
-    work.push({ id, name, listen, target, multiplier, pacing, midStream, relay: { ...relay, credential: credentialOf(mapping, mappings) } });
+    const { id, name, listen, target, multiplier, pacing, midStream, selection, sources } = mapping;
+    const told = { id, name, listen, target, multiplier, pacing, midStream, selection, sources };
+    work.push({ ...told, relay: { ...relay, credential: credentialOf(mapping, mappings) }, moreRelays: [], share: shareOf(mapping, mappings) });
   }
   return { mappings: work, relays: [] };
 }

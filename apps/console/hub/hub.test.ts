@@ -1,3 +1,4 @@
+import { everySession, realClients, wholeShare } from '@parallax/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runningHub } from '../testing/running-hub.ts';
 import { assistantSample, histogram, mappingInput, onlineSample, sample } from '../testing/samples.ts';
@@ -30,12 +31,16 @@ test('a started mapping reaches assistant and online agent, runs when reported, 
     {
       id,
       name: 'orders',
-      listen: { address: null, port: 6379 },
-      target: { address: '10.0.0.21', port: 6379 },
+      listen: { address: null, port: 6379, lastPort: null },
+      target: { address: '10.0.0.21', port: 6379, lastPort: null },
       multiplier: 3,
       pacing: 'response',
       midStream: 'boundary',
+      selection: everySession,
+      sources: realClients,
       relay: { address: '10.0.0.22', port: 36_524, credential: door.relays[0] },
+      moreRelays: [],
+      share: wholeShare,
     },
   ]);
   expect(door.relays[0]).toEqual({ identity: online.id, key: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) });
@@ -49,6 +54,46 @@ test('a started mapping reaches assistant and online agent, runs when reported, 
   expect(stateOf(id)).toBe('stopping');
   hub.report(web, after);
   await expect.poll(() => stateOf(id)).toBe('stopped');
+});
+
+test('two agents that feed one target get disjoint parts of its ports for as long as both do', async () => {
+  const second = await hub.control.createAgent({ name: 'web-2', role: 'online' }, 'ada');
+  await hub.join(assistant.token, 'assistant');
+  const [one, two] = [await hub.join(online.token, 'online'), await hub.join(second.token, 'online')];
+  const [first, other] = [await newMapping(), await newMapping({ name: 'other', onlineAgentId: second.id })];
+  await start(first.id);
+  const alone = await one.next('desired', ({ mappings }) => mappings.length === 1);
+  expect(alone.mappings[0]?.share).toEqual(wholeShare);
+  await start(other.id);
+  const [mine, its] = [
+    await one.next('desired', ({ revision }) => revision > alone.revision),
+    await two.next('desired', ({ mappings }) => mappings.length === 1),
+  ];
+  expect([mine.mappings[0]?.share.count, its.mappings[0]?.share.count]).toEqual([2, 2]);
+  expect(new Set([mine.mappings[0]?.share.index, its.mappings[0]?.share.index])).toEqual(new Set([0, 1]));
+  await hub.control.setDesired([other.id], 'stopped', 'ada');
+  expect((await one.next('desired', ({ revision }) => revision > mine.revision)).mappings[0]?.share).toEqual(wholeShare);
+});
+
+test('an agent is asked what its server has to do, and its answer comes back', async () => {
+  const query = { listen: { address: null, port: 6379 }, ports: { first: 1024, last: 65_535 } };
+  await expect(hub.control.askLoad(online.id, query)).rejects.toMatchObject({ status: 409, message: expect.stringContaining('is not connected') });
+  await expect(hub.control.askLoad(assistant.id, query)).rejects.toMatchObject({ status: 409, message: expect.stringContaining('assistant agent') });
+  const web = await hub.join(online.token, 'online');
+  const load = {
+    clients: [{ address: '10.0.0.1', sessions: 3, inside: 2, isLocal: false }],
+    others: { clients: 0, sessions: 0, inside: 0 },
+    opensPerSecond: 1.5,
+  };
+  const answer = hub.control.askLoad(online.id, query);
+  const asked = await web.next('ask-load', () => true);
+  expect(asked).toMatchObject(query);
+  web.say({ type: 'load', id: asked.id, load, error: null });
+  expect(await answer).toEqual(load);
+  const refused = hub.control.askLoad(online.id, query);
+  const again = await web.next('ask-load', ({ id }) => id > asked.id);
+  web.say({ type: 'load', id: again.id, load: null, error: 'no tables' });
+  await expect(refused).rejects.toMatchObject({ status: 502, message: 'no tables' });
 });
 
 test('mappings of one pair share its credential, and different pairs do not', async () => {

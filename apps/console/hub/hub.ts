@@ -10,6 +10,7 @@ import { type Bus, LocalBus } from './bus.ts';
 import { desiredOf } from './desired.ts';
 import { EventLog } from './event-log.ts';
 import { type AgentLink, LiveAgent } from './live-agent.ts';
+import { LoadAsks } from './load-asks.ts';
 import { SampleHistory } from './samples.ts';
 import { SessionWatches } from './session-watches.ts';
 import { deriveStatus } from './status.ts';
@@ -32,6 +33,7 @@ export class Hub {
   readonly comparisons: Comparisons;
   readonly asking: Asking;
   readonly watches: SessionWatches;
+  readonly loads = new LoadAsks();
   readonly agents = new Map<string, LiveAgent>();
   readonly mappings = new Map<string, Mapping>();
   readonly #events: EventLog;
@@ -192,6 +194,8 @@ export class Hub {
       case 'sessions':
         if (this.#isMappingOf(id, message.mappingId)) this.bus.publish(message);
         return;
+      case 'load':
+        return this.loads.answered(id, message);
       case 'event': {
         const mappingId = message.mappingId !== null && this.#isMappingOf(id, message.mappingId) ? message.mappingId : null;
         return this.note({ level: message.level, agentId: id, mappingId, text: message.text });

@@ -14,6 +14,9 @@ export function formatCount(value: number): string {
 
 const decimals = (value: number) => (value < 10 ? 2 : value < 100 ? 1 : 0);
 
+/** `×20`, `×2.5`, `×0.01`: as many digits as there are. */
+export const formatFactor = (factor: number): string => `×${Number(factor.toFixed(3))}`;
+
 /** `2 000 req/s`; below ten with one decimal. */
 export function formatRate(perSecond: number | null, unit = 'req/s'): string {
   if (perSecond === null) return unknown;

@@ -14,10 +14,10 @@ test.each<[string, Partial<MappingInput>, MappingView[], (string | RegExp)[]]>([
   ['nothing', {}, [], []],
   ['a name that is taken', { name: 'other', listen: { address: null, port: 1 } }, [other], ['name: a mapping named "other" exists already']],
   [
-    'the port of another mapping',
+    'what another mapping does',
     {},
     [other],
-    ['listen.port: mapping "other" already mirrors port 6379 of this agent: choose another port, or another address'],
+    ['target.port: mapping "other" already copies port 6379 of this agent to 10.0.0.21:6379: raise its multiplier, or choose another target'],
   ],
   [
     'the port of another, each on its own address',
@@ -28,8 +28,40 @@ test.each<[string, Partial<MappingInput>, MappingView[], (string | RegExp)[]]>([
   [
     'the same address written differently',
     { listen: { address: '::1:0', port: 1 }, target: { address: '2001:db8::9', port: 1 } },
-    [mapping({ name: 'other', listen: { address: '0:0:0:0:0:0:1:0', port: 1 } })],
-    [/^listen\.port: /],
+    [mapping({ name: 'other', listen: { address: '0:0:0:0:0:0:1:0', port: 1 }, target: { address: '2001:db8:0::9', port: 1 } })],
+    [/^target\.port: /],
+  ],
+  ['one port to several targets', { target: { address: '10.0.0.23', port: 6379 } }, [other], []],
+  ['one port to several ports of a target', { target: { address: '10.0.0.21', port: 6380 } }, [other], []],
+  [
+    'ranges that overlap and lead to the same place',
+    { listen: { address: null, port: 6370, lastPort: 6380 }, target: { address: '10.0.0.21', port: 6370, lastPort: 6380 } },
+    [other],
+    [/^target\.port: mapping "other" already copies port 6379 .* to 10\.0\.0\.21:6379/],
+  ],
+  [
+    'ranges that overlap and lead elsewhere',
+    { listen: { address: null, port: 6370, lastPort: 6380 }, target: { address: '10.0.0.21', port: 7370, lastPort: 7380 } },
+    [other],
+    [],
+  ],
+  [
+    'a range that ends before it begins',
+    { listen: { address: null, port: 90, lastPort: 80 } },
+    [],
+    ['listen.lastPort: the last port 80 is below the first, 90'],
+  ],
+  [
+    'as many ports there as here',
+    { listen: { address: null, port: 80, lastPort: 89 }, target: { address: '10.0.0.21', port: 80, lastPort: 85 } },
+    [],
+    ['target.lastPort: 10 ports lead to 6: give as many, up to 89, or only the first for all'],
+  ],
+  [
+    'a loop through the middle of a range',
+    { listen: { address: null, port: 6000, lastPort: 6500 }, target: { address: '10.0.0.20', port: 6379 } },
+    [],
+    [/^target\.address: 10\.0\.0\.20:6379 leads back to where this mapping listens/],
   ],
   ['the port of another agent', { onlineAgentId: 'online-2' }, [other], []],
   [

@@ -1,6 +1,9 @@
 // What makes a mapping wrong beyond its shape. Pure: the form asks it as one types, the API before it writes.
 import type { AgentView, MappingInput, MappingView } from '@parallax/protocol';
-import { formatEndpoint } from '@parallax/protocol';
+import { formatEndpoint, lastPortOf, rangeProblem } from '@parallax/protocol';
+import { canonicalAddress, isSameAddress } from './addresses.ts';
+import { targetWords } from './mapping-words.ts';
+import { sourceProblems } from './source-rules.ts';
 
 /** One thing to put right. `field` is dotted, as in ApiError. */
 export type Problem = { field: string; message: string };
@@ -8,25 +11,29 @@ export type Problem = { field: string; message: string };
 type RuleAgent = Pick<AgentView, 'id' | 'name' | 'role' | 'facts'>;
 type RuleMapping = Pick<MappingView, 'id' | 'name' | 'onlineAgentId' | 'listen' | 'target'>;
 
-/** One spelling per address, so that `::1` and `0:0:0:0:0:0:0:1` are the same. */
-export function canonicalAddress(address: string): string {
-  const text = address.includes(':') ? `[${address}]` : address;
-  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname.replace(/^\[|\]$/g, '') : address;
-}
-
-const isSameAddress = (a: string, b: string) => canonicalAddress(a) === canonicalAddress(b);
-
 function addressesOf(agent: RuleAgent | undefined): string[] {
   return agent?.facts?.interfaces.flatMap((nic) => nic.addresses.map((entry) => entry.address)) ?? [];
 }
 
+type Ports = { port: number; lastPort?: number | null | undefined };
+const doPortsMeet = (a: Ports, b: Ports): boolean => a.port <= lastPortOf(b) && b.port <= lastPortOf(a);
+
+/** Where on its target a mapping sends what comes to `port`. */
+const targetPortOf = ({ listen, target }: Pick<RuleMapping, 'listen' | 'target'>, port: number): number =>
+  lastPortOf(target) === target.port ? target.port : target.port + port - listen.port;
+
+/** The first port of clients that both mappings copy to the same place; null if there is none. */
+function sharedPort(a: Pick<RuleMapping, 'listen' | 'target'>, b: Pick<RuleMapping, 'listen' | 'target'>): number | null {
+  if (!isSameAddress(a.target.address, b.target.address)) return null;
+  if (a.listen.address !== null && b.listen.address !== null && !isSameAddress(a.listen.address, b.listen.address)) return null;
+  const last = Math.min(lastPortOf(a.listen), lastPortOf(b.listen));
+  for (let port = Math.max(a.listen.port, b.listen.port); port <= last; port++) if (targetPortOf(a, port) === targetPortOf(b, port)) return port;
+  return null;
+}
+
 /** True if a connection to `target` would be captured by the mapping that listens there. */
-function isCapturedBy(
-  target: { address: string; port: number },
-  mapping: Pick<RuleMapping, 'listen' | 'onlineAgentId'>,
-  agents: readonly RuleAgent[],
-): boolean {
-  if (target.port !== mapping.listen.port) return false;
+function isCapturedBy(target: MappingView['target'], mapping: Pick<RuleMapping, 'listen' | 'onlineAgentId'>, agents: readonly RuleAgent[]): boolean {
+  if (!doPortsMeet(target, mapping.listen)) return false;
   if (mapping.listen.address !== null) return isSameAddress(target.address, mapping.listen.address);
   const agent = agents.find((candidate) => candidate.id === mapping.onlineAgentId);
   return addressesOf(agent).some((address) => isSameAddress(address, target.address));
@@ -65,26 +72,30 @@ export function mappingProblems(input: MappingInput, others: readonly RuleMappin
   if (!online) add('onlineAgentId', 'this online agent does not exist any more: choose another');
   else if (online.role !== 'online') add('onlineAgentId', `${online.name} is an ${online.role} agent: choose an online agent`);
 
-  const overlap = others.find(
-    (other) =>
-      other.onlineAgentId === input.onlineAgentId &&
-      other.listen.port === input.listen.port &&
-      (other.listen.address === null || input.listen.address === null || isSameAddress(other.listen.address, input.listen.address)),
-  );
-  if (overlap) add('listen.port', `mapping "${overlap.name}" already mirrors port ${input.listen.port} of this agent: choose another port, or another address`);
+  const range = rangeProblem(input.listen, input.target);
+  if (range) add(...range);
+  else {
+    const same = others.filter((other) => other.onlineAgentId === input.onlineAgentId).find((other) => sharedPort(input, other) !== null);
+    if (same) {
+      const port = sharedPort(input, same)!;
+      const place = formatEndpoint({ address: input.target.address, port: targetPortOf(input, port) });
+      add('target.port', `mapping "${same.name}" already copies port ${port} of this agent to ${place}: raise its multiplier, or choose another target`);
+    }
+  }
 
   const wrong = unreachable(input.target.address);
   if (wrong) add('target.address', `${input.target.address} ${wrong}`);
-  else if (input.listen.address !== null && input.listen.address.includes(':') !== input.target.address.includes(':')) {
-    add(
-      'target.address',
-      `${input.target.address} and ${input.listen.address} are of different IP versions: a copy carries the client’s address, so both must be the same`,
-    );
-  } else {
+  else {
     const loop = findLoop(input, others, agents);
     const via = loop && loop.length > 0 ? ` through ${loop.map((name) => `"${name}"`).join(', ')}` : '';
-    if (loop) add('target.address', `${formatEndpoint(input.target)} leads back to where this mapping listens${via}: copies would be copied without end`);
+    if (loop) add('target.address', `${targetWords(input.target)} leads back to where this mapping listens${via}: copies would be copied without end`);
   }
+
+  const taken = [
+    { address: input.target.address, by: 'the target' },
+    ...[online, assistant].flatMap((agent) => addressesOf(agent).map((address) => ({ address, by: agent!.name }))),
+  ];
+  problems.push(...sourceProblems(input, taken));
 
   if (!assistant) add('assistantAgentId', 'this assistant agent does not exist any more: choose another');
   else if (assistant.role !== 'assistant') add('assistantAgentId', `${assistant.name} is an ${assistant.role} agent: choose an assistant agent`);

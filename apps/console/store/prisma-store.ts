@@ -1,5 +1,5 @@
 import type { MappingInput, TokenView } from '@parallax/protocol';
-import { AgentRole, Endpoint, Hello, HostFacts, MidStream, Pacing } from '@parallax/protocol';
+import { AgentRole, Endpoint, everySession, Hello, HostFacts, MidStream, Pacing, realClients, Selection, Sources } from '@parallax/protocol';
 import type { PrismaClient } from '../generated/sqlite/client.ts';
 import type { AgentModel, ApiTokenModel, EventModel, MappingModel, UserModel } from '../generated/sqlite/models.ts';
 import { type Agent, type Mapping, NameTaken, type Span, type SpanKey, type Store, type StoredEvent, type User } from './store.ts';
@@ -25,11 +25,13 @@ const toMapping = (row: MappingModel): Mapping => ({
   name: row.name,
   onlineAgentId: row.onlineAgentId,
   assistantAgentId: row.assistantAgentId,
-  listen: { address: row.listenAddress, port: row.listenPort },
-  target: { address: row.targetAddress, port: row.targetPort },
+  listen: { address: row.listenAddress, port: row.listenPort, lastPort: row.listenLastPort },
+  target: { address: row.targetAddress, port: row.targetPort, lastPort: row.targetLastPort },
   multiplier: row.multiplier,
   pacing: Pacing.parse(row.pacing),
   midStream: MidStream.parse(row.midStream),
+  selection: row.selection === null ? everySession : Selection.parse(row.selection),
+  sources: row.sources === null ? realClients : Sources.parse(row.sources),
   desired: row.desired === 'running' ? 'running' : 'stopped',
   relayIdentity: row.relayIdentity,
   relayKey: row.relayKey,
@@ -51,11 +53,15 @@ const mappingColumns = (input: MappingInput) => ({
   assistantAgentId: input.assistantAgentId,
   listenAddress: input.listen.address,
   listenPort: input.listen.port,
+  listenLastPort: input.listen.lastPort ?? null,
   targetAddress: input.target.address,
   targetPort: input.target.port,
+  targetLastPort: input.target.lastPort ?? null,
   multiplier: input.multiplier,
   pacing: input.pacing,
   midStream: input.midStream,
+  selection: input.selection,
+  sources: input.sources,
 });
 
 const toEvent = (row: EventModel): StoredEvent => ({

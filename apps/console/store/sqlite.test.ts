@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createClient } from '@libsql/client';
+import { everySession, realClients } from '@parallax/protocol';
 import { expect, test } from 'vitest';
 import { temporaryStore } from '../testing/temporary-store.ts';
 import { type MigrationTarget, migrate } from './migrate.ts';
@@ -52,5 +54,42 @@ test.each([
   writeFileSync(join(dir, '1_first/migration.sql'), 'SELECT 1;');
   const target: MigrationTarget = { dialect: 'sqlite', script: async () => {}, rows: async () => rows, exclusively: (work) => work() };
   await expect(migrate(target, dir)).rejects.toThrow(message);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('mappings made before selections, pools and fractions are there afterwards, with the usual ones', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'parallax-older-'));
+  const url = `file:${join(dir, 'parallax.db')}`;
+  const all = resolve(import.meta.dirname, '../../../prisma/sqlite/migrations');
+  const before = join(dir, 'migrations');
+  for (const name of readdirSync(all).filter((each) => each < '20261124131907')) cpSync(join(all, name), join(before, name), { recursive: true });
+  const client = createClient({ url });
+  const script = (sql: string) => client.executeMultiple(sql);
+  const rows = async (sql: string) => (await client.execute(sql)).rows.map((row) => ({ ...row }));
+  await migrate({ dialect: 'sqlite', script, rows, exclusively: (work) => work() }, before);
+  for (const [id, role] of [
+    ['a', 'online'],
+    ['b', 'assistant'],
+  ])
+    await client.execute(`INSERT INTO "Agent" (id, name, role, "tokenHash") VALUES ('${id}', '${id}', '${role}', '${id}')`);
+  await client.execute(
+    `INSERT INTO "Mapping" (id, name, "onlineAgentId", "assistantAgentId", "listenPort", "targetAddress", "targetPort", multiplier, pacing, desired, "relayIdentity", "relayKey", "updatedAt")
+     VALUES ('m', 'orders', 'a', 'b', 80, '10.0.0.1', 81, 3, 'timing', 'running', 'a', 'k', 1)`,
+  );
+  client.close();
+  const store = await openStore(url);
+  expect(await store.listMappings()).toMatchObject([
+    {
+      name: 'orders',
+      listen: { address: null, port: 80, lastPort: null },
+      target: { address: '10.0.0.1', port: 81, lastPort: null },
+      multiplier: 3,
+      desired: 'running',
+      selection: everySession,
+      sources: realClients,
+    },
+  ]);
+  await expect(store.deleteAgent('a')).rejects.toThrow();
+  await store.close();
   rmSync(dir, { recursive: true, force: true });
 });

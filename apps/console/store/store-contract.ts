@@ -62,11 +62,26 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
 
       const changed = {
         ...input,
-        listen: { address: '2001:db8::1', port: 80 },
-        target: { address: '2001:db8::2', port: 8080 },
-        multiplier: 1000,
+        listen: { address: '2001:db8::1', port: 80, lastPort: 89 },
+        target: { address: '2001:db8::2', port: 8080, lastPort: 8089 },
+        multiplier: 0.25,
         pacing: 'timing' as const,
         midStream: 'immediate' as const,
+        selection: {
+          percent: 12.5,
+          by: 'client' as const,
+          include: ['10.0.0.0/8'],
+          exclude: ['10.1.0.0/16'],
+          maxSessions: 7,
+          ramp: { fromPercent: 1, steps: 5, stepSeconds: 60 },
+        },
+        sources: {
+          identity: 'pool' as const,
+          address: null,
+          pool: ['fd95::/120'],
+          loopbackAs: 'fd96::1',
+          ports: { first: 20_000, last: 29_999 },
+        },
       };
       expect(await store.updateMapping(made.id, changed, relay)).toMatchObject(changed);
       await store.setDesired([made.id], 'running');

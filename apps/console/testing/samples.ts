@@ -1,7 +1,7 @@
 // Messages as agents send them, for tests.
 import { Histogram } from '@parallax/latency';
 import type { AgentView, AssistantSample, Hello, LedgerBuckets, LiveSample, MappingInput, MappingSample, OnlineSample } from '@parallax/protocol';
-import { ledgerBuckets, PROTOCOL_VERSION } from '@parallax/protocol';
+import { everySession, ledgerBuckets, PROTOCOL_VERSION, realClients } from '@parallax/protocol';
 import type { Agent, Mapping } from '../store/store.ts';
 
 export const facts = (address: string): Hello['facts'] => ({
@@ -83,11 +83,13 @@ export const mappingInput = (change: Partial<MappingInput> = {}): MappingInput =
   name: 'orders',
   onlineAgentId: 'online-1',
   assistantAgentId: 'assistant-1',
-  listen: { address: null, port: 6379 },
-  target: { address: '10.0.0.21', port: 6379 },
+  listen: { address: null, port: 6379, lastPort: null },
+  target: { address: '10.0.0.21', port: 6379, lastPort: null },
   multiplier: 3,
   pacing: 'response',
   midStream: 'boundary',
+  selection: everySession,
+  sources: realClients,
   ...change,
 });
 

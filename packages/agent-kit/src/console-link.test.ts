@@ -41,6 +41,7 @@ function dial(url: string) {
     hello: () => ({ agentVersion: '0.1.0', role: 'online', facts: hostFacts(), io: { backend: 'ring', why: 'test' }, relay: null }),
     onDesired: (desired) => seen.desired.push(desired),
     onWatch: (watch) => seen.watches.push(watch),
+    onAskLoad: () => {},
     onStored: (stored) => seen.stored.push(stored),
     onState: (isConnected, reason) => seen.states.push([isConnected, reason]),
     onLeaseEnd: (leaseMs) => seen.leaseEnds.push(leaseMs),

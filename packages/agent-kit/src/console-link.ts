@@ -1,5 +1,14 @@
 // An agent's WebSocket to the console: says hello, takes its desired state, keeps the lease, comes back by itself.
-import { type ComparisonStored, type Desired, type FromAgent, type Hello, PROTOCOL_VERSION, ToAgent, type WatchSessions } from '@parallax/protocol';
+import {
+  type AskLoad,
+  type ComparisonStored,
+  type Desired,
+  type FromAgent,
+  type Hello,
+  PROTOCOL_VERSION,
+  ToAgent,
+  type WatchSessions,
+} from '@parallax/protocol';
 import WebSocket from 'ws';
 
 const RETRY_FIRST_MS = 250;
@@ -15,6 +24,7 @@ export interface ConsoleLinkOptions {
   hello(): Omit<Hello, 'type' | 'protocol'>;
   onDesired(desired: Desired): void;
   onWatch(watch: WatchSessions): void;
+  onAskLoad(ask: AskLoad): void;
   /** These seconds are in the console's store. */
   onStored(stored: ComparisonStored): void;
   /** Connected and welcome (then the state should be told), or not, for a reason. */
@@ -121,6 +131,9 @@ export class ConsoleLink {
         return null;
       case 'watch-sessions':
         this.#options.onWatch(message);
+        return null;
+      case 'ask-load':
+        this.#options.onAskLoad(message);
         return null;
       case 'comparison-stored':
         this.#options.onStored(message);

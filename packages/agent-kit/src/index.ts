@@ -2,6 +2,7 @@ export * from './arguments.ts';
 export * from './common-options.ts';
 export { ConsoleLink, type ConsoleLinkOptions } from './console-link.ts';
 export { heldCapabilities, hostFacts, sysctl } from './host-facts.ts';
+export { hostLoad } from './host-load.ts';
 export { addressOf, defaultInterface, interfaceNames, interfaceTo, mtuOf } from './interfaces.ts';
 export { type Logger, openLog } from './log.ts';
 export { ManagedAgent, type ManagedAgentOptions } from './managed-agent.ts';

@@ -1,8 +1,9 @@
 // An agent run from the console: what it is told becomes the packet path's configuration, what the path reports goes back.
-import type { AgentRole, AgentState, Configure, Desired, Endpoint, FromPacketPath, PathState } from '@parallax/protocol';
+import type { AgentRole, AgentState, AskLoad, Configure, Desired, Endpoint, FromPacketPath, PathState } from '@parallax/protocol';
 import { ComparisonBacklog } from './comparison-backlog.ts';
 import { ConsoleLink } from './console-link.ts';
 import { hostFacts } from './host-facts.ts';
+import { hostLoad } from './host-load.ts';
 import type { Logger } from './log.ts';
 import { PacketPath, type PacketPathOptions } from './packet-path.ts';
 import { VERSION } from './version.ts';
@@ -43,6 +44,7 @@ export class ManagedAgent {
       hello: () => ({ agentVersion: VERSION, role, facts: hostFacts(), io: this.#path.io, relay }),
       onDesired: (desired) => this.#onDesired(desired),
       onWatch: (watch) => this.#path.watch(watch),
+      onAskLoad: (ask) => this.#onAskLoad(ask),
       onStored: (stored) => this.#backlog.drop(stored),
       onState: (isConnected, reason) => this.#onLink(isConnected, reason),
       onLeaseEnd: (leaseMs) => this.#onLeaseEnd(leaseMs),
@@ -61,6 +63,13 @@ export class ManagedAgent {
     this.#options.log.info({ revision, mappings: mappings.map(({ name }) => name) }, 'the console told what should run');
     this.#configure({ type: 'configure', mappings, relays });
     if (mappings.length === 0) this.#tellState(); // nothing changes in the path, but the console waits for the revision
+  }
+
+  #onAskLoad({ type: _, id, ...query }: AskLoad): void {
+    hostLoad(query)
+      .then((load) => ({ load, error: null }))
+      .catch((error: Error) => ({ load: null, error: error.message }))
+      .then((answer) => this.#link?.send({ type: 'load', id, ...answer }));
   }
 
   #configure(configure: Configure): void {

@@ -19,6 +19,8 @@ export const Bpf = {
   TAX: 0x07,
   JEQ_K: 0x15,
   JEQ_X: 0x1d,
+  JGT_K: 0x25,
+  JGE_K: 0x35,
   JSET_K: 0x45,
   RET_K: 0x06,
 } as const;

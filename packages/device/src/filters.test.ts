@@ -1,6 +1,7 @@
 import { ACK, FIN, PSH, RST, SYN } from '@parallax/wire';
 import { describe, expect, test } from 'vitest';
 import { runBpf } from './bpf-run.ts';
+import { mirrorFilterOf } from './client-filter.ts';
 import { type PacketWords, tcpPacket } from './conformance/packets.ts';
 import type { CaptureFilter } from './contract.ts';
 import { answersFilter, HEADER_BYTES, mirrorFilter } from './filters.ts';
@@ -123,6 +124,66 @@ describe('answersFilter', () => {
   test('so many targets that no program holds them are refused', () => {
     const tooMany = Array.from({ length: 5000 }, (_, index) => ({ address: `10.2.${index >> 8}.${index & 255}`, port: 80 }));
     expect(() => answersFilter(tooMany)).toThrow('use fewer addresses');
+  });
+});
+
+describe('ranges of ports', () => {
+  const filter = mirrorFilter([
+    { address: '10.0.0.1', port: 8000, lastPort: 8010 },
+    { address: '10.0.0.2', port: 8005, lastPort: 8020 },
+    { address: null, port: 8008, lastPort: 8008 },
+    { address: null, port: 65_530, lastPort: 65_535 },
+    { address: 'fd00::1', port: 1, lastPort: 9000 },
+  ]);
+  const cases: [string, number, boolean][] = [
+    ['10.0.0.1', 7999, false],
+    ['10.0.0.1', 8000, true],
+    ['10.0.0.1', 8004, true],
+    ['10.0.0.1', 8005, true],
+    ['10.0.0.1', 8010, true],
+    ['10.0.0.1', 8011, false],
+    ['10.0.0.2', 8004, false],
+    ['10.0.0.2', 8005, true],
+    ['10.0.0.2', 8011, true],
+    ['10.0.0.2', 8020, true],
+    ['10.0.0.2', 8021, false],
+    ['10.0.0.3', 8008, true],
+    ['10.0.0.3', 8009, false],
+    ['10.0.0.3', 65_529, false],
+    ['10.0.0.3', 65_530, true],
+    ['10.0.0.3', 65_535, true],
+    ['fd00::1', 1, true],
+    ['fd00::1', 9000, true],
+    ['fd00::1', 9001, false],
+    ['fd00::2', 8000, false],
+    ['fd00::2', 8008, true],
+  ];
+  test.each(cases)('%s port %d: %s', (to, toPort, isIn) => {
+    const from = to.includes(':') ? client.ipv6 : client.ipv4;
+    expect(verdict(filter, { from, to, fromPort: 40_000, toPort }, IN)).toBe(isIn ? WHOLE : DROP);
+    expect(verdict(pcapFilter(filter.expression), { from, to, fromPort: 40_000, toPort }, IN)).toBe(isIn ? WHOLE : DROP);
+  });
+
+  test('ports told one by one are one range', () => {
+    const endpoints = Array.from({ length: 1000 }, (_, index) => ({ address: '10.0.0.1', port: 9000 + index }));
+    expect(answersFilter(endpoints).program.length).toBe(answersFilter([{ address: '10.0.0.1', port: 9000, lastPort: 9999 }]).program.length);
+  });
+});
+
+describe('with a filter of the operator', () => {
+  const filter = mirrorFilterOf([{ address: '10.0.0.1', port: 80 }], [{ address: '10.0.0.5', port: 80 }], 'src net 10.0.0.0/28 or src host 192.0.2.1');
+  test.each<[string, PacketWords, number, string]>([
+    ['a client that matches', toServer, IN, WHOLE],
+    ['a client that does not', { ...toServer, from: '10.0.0.99' }, IN, DROP],
+    ['the other half of it', { ...toServer, from: '192.0.2.1' }, IN, WHOLE],
+    ['what the service answers to any client', { ...fromServer, to: '10.0.0.99' }, OUT, WHOLE],
+    ['a copy', { ...toServer, from: '10.0.0.99', to: '10.0.0.5' }, OUT, WHOLE],
+    ['another port', { ...toServer, toPort: 81 }, IN, DROP],
+  ])('%s', (_, words, packetType, expected) => {
+    expect(verdict(filter, words, packetType)).toBe(expected);
+  });
+  test.each(['src net', 'port 80) or (tcp', 'nonsense'])('"%s" is refused in libpcap’s words', (expression) => {
+    expect(() => mirrorFilterOf([{ address: null, port: 80 }], [], expression)).toThrow(`filter "${expression}" is not valid: `);
   });
 });
 

@@ -8,7 +8,8 @@ export const WHOLE_BYTES = 0x40000;
 /** Enough for IPv6 (40) or IPv4 with options (60) and TCP with options (60). */
 export const HEADER_BYTES = 128;
 
-type Endpoint = { readonly address: string | null; readonly port: number };
+/** With a last port: every port from the first to it. */
+type Endpoint = { readonly address: string | null; readonly port: number; readonly lastPort?: number | null | undefined };
 type Side = 'src' | 'dst';
 
 const ETHERTYPE_IPV4 = 0x0800;
@@ -29,7 +30,7 @@ const ACKS_KEPT_IN = 8;
  * kernel's own time.
  * The expression says neither direction nor length: it may let more through than the program.
  */
-export function mirrorFilter(listens: readonly Endpoint[], targets: readonly { address: string; port: number }[] = []): CaptureFilter {
+export function mirrorFilter(listens: readonly Endpoint[], targets: readonly Endpoint[] = []): CaptureFilter {
   if (listens.length === 0) return nothing;
   const asm = new BpfAssembler();
   asm.put(Bpf.LD_B_ABS, SKF_AD_PKTTYPE);
@@ -56,7 +57,7 @@ export function mirrorFilter(listens: readonly Endpoint[], targets: readonly { a
  * What the assistant needs to see of the targets: the headers (`HEADER_BYTES`) of every TCP packet that one of them sent, in
  * any direction, so that an assistant on the target itself works too. Same limits as `mirrorFilter`.
  */
-export function answersFilter(targets: readonly { address: string; port: number }[]): CaptureFilter {
+export function answersFilter(targets: readonly Endpoint[]): CaptureFilter {
   if (targets.length === 0) return nothing;
   const asm = new BpfAssembler();
   matchEndpoints(asm, targets, 'src', 'headers');
@@ -106,23 +107,53 @@ function keepFlagged(asm: BpfAssembler, label: string, flags: number): void {
   asm.label(ipv6).put(Bpf.LD_B_ABS, 53).jump(Bpf.JSET_K, flags, { yes: 'headers', no: 'drop' });
 }
 
-/** With the port in A: one comparison per port, then one per address on that port. */
+/** With the port in A: one or two comparisons for each range of ports, then one per address there. */
 function matchPorts(asm: BpfAssembler, endpoints: readonly Endpoint[], family: 4 | 6, side: Side, accept: string, refuse: string): void {
-  const byPort = new Map<number, (IpWords | null)[]>();
-  for (const { address, port } of endpoints) {
-    const words = address === null ? null : parseAddress(address);
-    if (words !== null && words.family !== family) continue;
-    byPort.set(parsePort(port), [...(byPort.get(port) ?? []), words]);
+  const ranges = portRanges(endpoints, family).map((range) => ({ ...range, label: asm.fresh() }));
+  for (const { first, last, label } of ranges) {
+    if (first === last) asm.jump(Bpf.JEQ_K, first, { yes: label });
+    else {
+      const next = asm.fresh();
+      asm.jump(Bpf.JGE_K, first, { no: next }).jump(Bpf.JGT_K, last, { no: label }).label(next);
+    }
   }
-  const labels = new Map([...byPort.keys()].map((port) => [port, asm.fresh()]));
-  for (const [port, label] of labels) asm.jump(Bpf.JEQ_K, port, { yes: label });
   asm.goto(refuse);
-  for (const [port, addresses] of byPort) {
-    asm.label(labels.get(port)!);
+  for (const { addresses, label } of ranges) {
+    asm.label(label);
     if (addresses.includes(null)) asm.goto(accept);
     else matchAddresses(asm, addresses as IpWords[], side, accept, refuse);
   }
 }
+
+type PortRange = { first: number; last: number; addresses: (IpWords | null)[] };
+
+/** Disjoint ranges of ports with the addresses that matter there; neighbours of the same addresses are one range. */
+function portRanges(endpoints: readonly Endpoint[], family: 4 | 6): PortRange[] {
+  const starting = new Map<number, { last: number; words: IpWords | null }[]>();
+  const bounds = new Set<number>();
+  for (const { address, port, lastPort } of endpoints) {
+    const words = address === null ? null : parseAddress(address);
+    if (words !== null && words.family !== family) continue;
+    const last = parsePort(lastPort ?? port);
+    starting.set(parsePort(port), [...(starting.get(port) ?? []), { last, words }]);
+    bounds.add(port).add(last + 1);
+  }
+  const ranges: PortRange[] = [];
+  let open: { last: number; words: IpWords | null }[] = [];
+  const sorted = [...bounds].sort((a, b) => a - b);
+  for (const [index, first] of sorted.entries()) {
+    open = [...open.filter(({ last }) => last >= first), ...(starting.get(first) ?? [])];
+    if (open.length === 0) continue;
+    const addresses = open.map(({ words }) => words);
+    const last = sorted[index + 1]! - 1;
+    const before = ranges.at(-1);
+    if (before?.last === first - 1 && nameOf(before.addresses) === nameOf(addresses)) before.last = last;
+    else ranges.push({ first, last, addresses });
+  }
+  return ranges;
+}
+
+const nameOf = (addresses: readonly (IpWords | null)[]): string => [...new Set(addresses.map((each) => each?.words.join() ?? '*'))].sort().join(' ');
 
 function matchAddresses(asm: BpfAssembler, addresses: readonly IpWords[], side: Side, accept: string, refuse: string): void {
   if (addresses[0]!.family === 4) {
@@ -142,6 +173,10 @@ function matchAddresses(asm: BpfAssembler, addresses: readonly IpWords[], side: 
   asm.goto(refuse);
 }
 
-function expressions(endpoints: readonly Endpoint[], side: Side): string[] {
-  return endpoints.map(({ address, port }) => (address === null ? `(tcp ${side} port ${port})` : `(${side} host ${address} and tcp ${side} port ${port})`));
+/** The endpoints of one side in libpcap's language, to be joined by `or`. */
+export function expressions(endpoints: readonly Endpoint[], side: Side): string[] {
+  return endpoints.map(({ address, port, lastPort }) => {
+    const ports = lastPort === undefined || lastPort === null || lastPort === port ? `tcp ${side} port ${port}` : `tcp ${side} portrange ${port}-${lastPort}`;
+    return address === null ? `(${ports})` : `(${side} host ${address} and ${ports})`;
+  });
 }

@@ -1,4 +1,5 @@
 export { type PacketFacts, runBpf } from './bpf-run.ts';
+export { mirrorFilterOf } from './client-filter.ts';
 export * from './contract.ts';
 export type { FileFrame } from './file/frame.ts';
 export { readCapture } from './file/read.ts';

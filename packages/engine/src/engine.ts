@@ -32,7 +32,7 @@ const isStopping = (mapping: Mapping): boolean => mapping.isStopping;
 
 /** Is the session one that the mapping copies? */
 const isIn = (mapping: Mapping, candidate: Candidate, nowMs: number): boolean =>
-  copiesOf(mapping.config.multiplier, candidate) > 0 && mapping.selection.admits(candidate, mapping.sessionsOpen, nowMs);
+  copiesOf(mapping.config.multiplier, candidate) > 0 && mapping.selection.admits(candidate, mapping.sessionsCopied, nowMs);
 
 /** Copies that a session would have had; one where the mapping's share left it out. */
 const atLeastOne = (mapping: Mapping, candidate: Candidate): number => Math.max(1, copiesOf(mapping.config.multiplier, candidate));
@@ -85,7 +85,7 @@ export class Engine {
       stampDue: [],
       findPair: (session, mapping, isFirst) => this.#leases.find(this.#requestOf(session, mapping, isFirst), mapping.sources, this.#work.nowMs),
       knowCopy: (copy) => this.#leases.add(copy),
-      forgetCopy: (copy) => this.#leases.remove(copy, this.#coolMs(copy), this.#work.nowMs),
+      forgetCopy: (copy) => this.#release(copy),
       moveCopy: (copy) => this.#moveCopy(copy),
       forgetSession: (session) => this.#forgetSession(session),
     };
@@ -337,11 +337,12 @@ export class Engine {
     sendSyn(this.#work, copy);
   }
 
-  /** How long the target may remember the copy. */
-  #coolMs(copy: Copy): number {
-    const { limits } = this.#work;
-    if (!copy.leavesTimeWait) return 0;
-    return copy.hasTimestamps ? limits.timeWaitStampedMs : limits.timeWaitMs;
+  /** The copy's pair is free again, once the target has forgotten it. */
+  #release(copy: Copy): void {
+    const { limits, nowMs } = this.#work;
+    const coolMs = !copy.leavesTimeWait ? 0 : copy.hasTimestamps ? limits.timeWaitStampedMs : limits.timeWaitMs;
+    copy.mapping.coolingMs += coolMs;
+    this.#leases.remove(copy, coolMs, nowMs);
   }
 
   /** Null where no mapping listens. */
@@ -362,7 +363,10 @@ export class Engine {
     const session = new Session(this.#nextSessionId++, client, clientPort, server, port, iss, mappings, leftOut, nowMs, captureDrops);
     if (session.isLeftOut) this.#setSkipped(session);
     for (const mapping of leftOut) session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
-    for (const mapping of mappings) mapping.sessionsOpen++;
+    for (const mapping of mappings) {
+      mapping.sessionsOpen++;
+      mapping.sessionsCopied++;
+    }
     this.#reserve(session, mappings, 1);
     this.#reserve(session, leftOut, 1);
     this.#sessionsOpen++;
@@ -398,6 +402,7 @@ export class Engine {
     this.#reserve(session, [mapping], 1);
     if (!isWanted) return session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
     mapping.sessionsOpen++;
+    if (!session.isSkipped) mapping.sessionsCopied++;
     this.#awaitStart(session, mapping, 'midStreamSkipped');
     if (session.newcomers.length > 0) this.#follow(session);
   }
@@ -418,6 +423,7 @@ export class Engine {
   #follow(session: Session): void {
     if (!session.isSkipped) return;
     session.isSkipped = false;
+    for (const mapping of session.mappings) mapping.sessionsCopied++;
     this.#sessionsLeftAlone--;
     session.isPushed = false;
   }
@@ -436,7 +442,9 @@ export class Engine {
   }
 
   #setSkipped(session: Session): void {
-    if (!session.isSkipped) this.#sessionsLeftAlone++;
+    if (session.isSkipped) return;
+    this.#sessionsLeftAlone++;
+    for (const mapping of session.mappings) mapping.sessionsCopied--;
     session.isSkipped = true;
   }
 
@@ -486,6 +494,7 @@ export class Engine {
     this.#reserve(session, session.leftOut, -1);
     this.#sessionsOpen--;
     if (session.isSkipped) this.#sessionsLeftAlone--;
+    else for (const mapping of session.mappings) mapping.sessionsCopied--;
     this.#ended.push(session);
   }
 

@@ -2,6 +2,8 @@
 export interface Limits {
   /** Largest IP packet that may be sent, bytes (the interface's MTU). */
   mtuBytes: number;
+  /** Largest segment that copies offer and send, payload bytes without options. */
+  mssBytes: number;
   /** Client bytes held for one session at most. */
   sessionBytes: number;
   /** Client bytes waiting beyond a gap at most. */
@@ -27,6 +29,8 @@ export interface Limits {
   rtoInitialMs: number;
   rtoMinMs: number;
   rtoMaxMs: number;
+  /** A target that acknowledges nothing for so long is given up, whatever repetitions are left. */
+  targetTimeoutMs: number;
   synRetries: number;
   retries: number;
   /** A pair of address and port is not used anew for so long after the target was the first to close there. */
@@ -42,6 +46,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   mtuBytes: 1500,
+  mssBytes: 65_535,
   sessionBytes: 8 << 20,
   gapBytes: 8 << 20,
   sessions: 200_000,
@@ -56,6 +61,7 @@ export const defaultLimits: Limits = {
   rtoInitialMs: 1000, // RFC 6298 §2.1
   rtoMinMs: 200,
   rtoMaxMs: 60_000,
+  targetTimeoutMs: Number.POSITIVE_INFINITY,
   synRetries: 5,
   retries: 10,
   timeWaitMs: 60_000, // Linux, TCP_TIMEWAIT_LEN

@@ -18,9 +18,9 @@ export type MidStream = 'skip' | 'boundary' | 'immediate';
 export interface MappingConfig {
   id: string;
   /** With `lastPort`, every port from `port` to it. */
-  listen: { address: string | null; port: number; lastPort?: number | null };
+  listen: { address: string | null; port: number; lastPort?: number | null | undefined };
   /** With `lastPort`, each port listened on has its own there, in order; without, all lead to `port`. */
-  target: { address: string; port: number; lastPort?: number | null };
+  target: { address: string; port: number; lastPort?: number | null | undefined };
   /** Copies of each session, 0.01-1000; the fraction is the share of the sessions that get one more. */
   multiplier: number;
   pacing: Pacing;
@@ -73,6 +73,10 @@ export class Mapping {
   answerOffsetUs = Number.POSITIVE_INFINITY;
   #windowOffsetUs = Number.POSITIVE_INFINITY;
   #windowEndsMs = 0;
+  /** Sessions now open that have copies, or would if ports had been free. */
+  sessionsCopied = 0;
+  /** For how long ports of finished copies were to rest, all together, ms, cumulative. */
+  coolingMs = 0;
   isStopping = false;
 
   constructor(config: MappingConfig, nowMs: number) {

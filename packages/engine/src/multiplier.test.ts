@@ -46,6 +46,27 @@ test('no more sessions than the bound are copied at a time; when one ends, anoth
   expect([rig.ended, rig.copies.map(({ sourcePort }) => sourcePort)]).toEqual([{ refusedByTarget: 1, sampledOut: 1 }, [21_000, 20_001]]);
 });
 
+test('a connection that was open before and is left alone takes nothing of the bound', () => {
+  const rig = new Rig({ mapping: { midStream: 'skip', selection: { ...everySession, maxSessions: 1 } } });
+  rig.client('P.', { port: 3000, payload: 'abc' }).client('S', { seq: -1 });
+  expect([rig.ended, rig.copies.length]).toEqual([{ midStreamSkipped: 1 }, 1]);
+});
+
+test('a target that acknowledges nothing is given up after the time that was set', () => {
+  const rig = new Rig({ limits: { targetTimeoutMs: 5000 } }).opened().client('P.', { payload: 'abc' });
+  rig.wait(2000);
+  expect(rig.ended).toEqual({});
+  rig.wait(6000);
+  expect(rig.ended).toEqual({ timedOut: 1 });
+});
+
+test('no segment is larger than was set, nor is a larger one asked for', () => {
+  const rig = new Rig({ limits: { mssBytes: 700 } }).client('S', { seq: -1, mssBytes: 1460 });
+  expect(rig.packets[0]).toMatchObject({ mssBytes: 700 });
+  rig.target('S.', { seq: -1, mssBytes: 1460 }).client('P.', { payload: new Uint8Array(1000) });
+  expect(rig.take()).toEqual(['S -1', '. 0 ack 0', '. 0 ack 0 700 bytes', 'P. 700 ack 0 300 bytes']);
+});
+
 test('a ramp lets more sessions in as time passes', () => {
   const rig = new Rig({ mapping: { selection: { ...everySession, ramp: { fromPercent: 0, steps: 2, stepSeconds: 10 } } }, limits: { synRetries: 99 } });
   const copied = [0, 1, 2].map((step) => {

@@ -1,5 +1,5 @@
 // The console's HTTP interface as a script uses it.
-import { type AgentRole, type AgentView, ApiError, CreateAgentAnswer, type MappingInput, MappingView } from '@parallax/protocol';
+import { type AgentRole, type AgentView, ApiError, CreateAgentAnswer, type MappingRequest, MappingView } from '@parallax/protocol';
 import { LabError } from './names.ts';
 
 export type MappingWithStatus = MappingView & { status?: { state: string; reason: string } };
@@ -42,10 +42,10 @@ export class ConsoleClient {
   async agents(): Promise<AgentView[]> {
     return (await this.#call('GET', '/agents')) as AgentView[];
   }
-  async addMapping(input: MappingInput): Promise<MappingView> {
+  async addMapping(input: MappingRequest): Promise<MappingView> {
     return MappingView.parse(await this.#call('POST', '/mappings', input));
   }
-  async changeMapping(id: string, input: MappingInput): Promise<void> {
+  async changeMapping(id: string, input: MappingRequest): Promise<void> {
     await this.#call('PUT', `/mappings/${id}`, input);
   }
   async mapping(id: string): Promise<MappingWithStatus> {

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { Endpoint, IpAddress } from './address.ts';
 import { AssistantSample, OnlineSample } from './agent-sample.ts';
 import { ComparisonSecond, ComparisonStored } from './comparison.ts';
+import { Forecast } from './forecast.ts';
 import { Ledger } from './ledger.ts';
+import { Load, LoadQuery } from './load.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
 
 /** Bumped by any change that is not a new `type` or a new optional field. */
@@ -79,10 +81,16 @@ export const MappingSample = z.object({
   packets: z.object({ captured: count, captureDropped: count, injected: count, sendFailed: count, answers: count }),
   latency: z.object({ online: z.string().nullable(), target: z.string().nullable() }),
   ledger: Ledger,
+  /** Whether ports and addresses suffice for what is open now; told every few seconds where they may not. */
+  forecast: Forecast.nullable().optional(),
+  /** Of the selection, at this moment. */
+  percent: z.number().optional(),
 });
 export type MappingSample = z.infer<typeof MappingSample>;
 
 export const CopyRow = z.object({
+  /** Where it is not the client's own. */
+  address: IpAddress.optional(),
   port: z.int(),
   state: z.string(),
   bytesDelivered: count,
@@ -119,6 +127,10 @@ export const AgentEvent = z.object({
 });
 export type AgentEvent = z.infer<typeof AgentEvent>;
 
+/** Answers an `ask-load`. `error` is a sentence for the operator. */
+export const LoadTold = z.object({ type: z.literal('load'), id: count, load: Load.nullable(), error: z.string().nullable() });
+export type LoadTold = z.infer<typeof LoadTold>;
+
 /** Answers a `heartbeat`. */
 export const HeartbeatSeen = z.object({ type: z.literal('heartbeat-seen'), sequence: count });
 
@@ -132,6 +144,7 @@ export const FromAgent = z.discriminatedUnion('type', [
   AssistantSample,
   Sessions,
   AgentEvent,
+  LoadTold,
   HeartbeatSeen,
 ]);
 export type FromAgent = z.infer<typeof FromAgent>;
@@ -158,9 +171,13 @@ export type Desired = z.infer<typeof Desired>;
 export const WatchSessions = z.object({ type: z.literal('watch-sessions'), mappingId: z.string(), on: z.boolean() });
 export type WatchSessions = z.infer<typeof WatchSessions>;
 
+/** Asks an online agent what its host's tables say of a service. */
+export const AskLoad = LoadQuery.extend({ type: z.literal('ask-load'), id: count });
+export type AskLoad = z.infer<typeof AskLoad>;
+
 /** Renews the lease; sent every few seconds. */
 export const Heartbeat = z.object({ type: z.literal('heartbeat'), sequence: count });
 
 /** Everything the console may say to an agent. */
-export const ToAgent = z.discriminatedUnion('type', [Welcome, Refusal, Desired, WatchSessions, ComparisonStored, Heartbeat]);
+export const ToAgent = z.discriminatedUnion('type', [Welcome, Refusal, Desired, WatchSessions, AskLoad, ComparisonStored, Heartbeat]);
 export type ToAgent = z.infer<typeof ToAgent>;

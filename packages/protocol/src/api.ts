@@ -1,8 +1,9 @@
 // What crosses HTTP between a browser (or a script) and the console, under /api/v1.
 import { z } from 'zod';
-import { Endpoint, IpAddress, Port } from './address.ts';
+import { IpAddress, Port } from './address.ts';
 import { AgentRole } from './agent.ts';
-import { MidStream, Multiplier, Pacing } from './mapping.ts';
+import type { LoadQuery } from './load.ts';
+import { mappingFields } from './mapping.ts';
 
 /** Every answer that is not 2xx. `field` names the input that is wrong, dotted, when one is. */
 export const ApiError = z.object({ error: z.object({ message: z.string(), field: z.string().nullable() }) });
@@ -52,14 +53,28 @@ export const MappingInput = z.object({
   name: z.string().trim().min(1, 'a name is needed').max(64),
   onlineAgentId: z.string().min(1, 'choose the online agent'),
   assistantAgentId: z.string().min(1, 'choose the assistant agent'),
-  listen: z.object({ address: IpAddress.nullable(), port: Port }),
-  target: Endpoint,
-  multiplier: Multiplier,
-  pacing: Pacing,
-  midStream: MidStream.default('boundary'),
+  ...mappingFields,
 });
 export type MappingInput = z.infer<typeof MappingInput>;
+/** What a script may leave out has a default: every session, the clients' own addresses. */
+export type MappingRequest = z.input<typeof MappingInput>;
 
 /** A mapping as GET /mappings returns it. */
 export const MappingView = MappingInput.extend({ id: z.string(), desired: z.enum(['running', 'stopped']), createdAtMs: z.number(), updatedAtMs: z.number() });
 export type MappingView = z.infer<typeof MappingView>;
+
+/** GET /agents/:id/load?port=&lastPort=&address=&first=&last=: what `LoadQuery` asks, as text. The answer is a `Load`. */
+export const LoadRequest = z
+  .object({
+    address: IpAddress.optional(),
+    port: z.coerce.number().pipe(Port),
+    lastPort: z.coerce.number().pipe(Port).optional(),
+    first: z.coerce.number().pipe(Port),
+    last: z.coerce.number().pipe(Port),
+  })
+  .transform(
+    ({ address, port, lastPort, first, last }): LoadQuery => ({
+      listen: { address: address ?? null, port, lastPort: lastPort ?? null },
+      ports: { first, last },
+    }),
+  );

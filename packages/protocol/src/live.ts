@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AgentEvent, AgentRole, HostFacts, RunState, SessionRow } from './agent.ts';
 import { AgentSample } from './agent-sample.ts';
 import { MappingView } from './api.ts';
+import { Forecast } from './forecast.ts';
 import { Ledger } from './ledger.ts';
 
 /** An agent as pages show it. */
@@ -41,6 +42,8 @@ export const LiveSample = z.object({
   /** The same over the last minute: histograms merged, never averaged percentiles. */
   lastMinute: z.object({ online: sideLatency, target: sideLatency }).optional(),
   ledger: Ledger,
+  forecast: Forecast.nullable().optional(),
+  percent: z.number().optional(),
 });
 export type LiveSample = z.infer<typeof LiveSample>;
 

@@ -16,7 +16,16 @@ export const OpenOnline = z.object({
   /** How the ring backend sends. */
   tx: TxChoice,
   mtuBytes: z.int(),
+  /** Largest segment that copies ask the target for; null: what the client asked for, as far as the MTU permits. */
+  mssBytes: z.int().nullable().default(null),
   storeBytes: z.int(),
+  /** Which packets of clients are looked at, in libpcap's language; null: all that a mapping listens for. */
+  clientFilter: z.string().nullable().default(null),
+  /** Spans that differ from the engine's own, ms. */
+  spans: z
+    .object({ rtoInitialMs: z.int().min(1), targetTimeoutMs: z.int().min(1), idleOpenMs: z.int().min(1) })
+    .partial()
+    .default({}),
   /** Name told to assistants. */
   agent: z.string(),
 });

@@ -1,5 +1,5 @@
 // Figures that more than one place shows, from samples. Pure.
-import type { LiveSample } from '@parallax/protocol';
+import type { Forecast, LiveSample } from '@parallax/protocol';
 import { totalOf } from '../ledger/waterfall.ts';
 
 type Ledger = LiveSample['ledger'];
@@ -12,6 +12,12 @@ export function delivered(ledger: Ledger): { done: number; ended: number } {
 
 /** Copies of a session open per open session: what the multiplier comes to. Null while no session is open. */
 export const achievedMultiplier = (sample: LiveSample): number | null => (sample.sessionsOpen === 0 ? null : sample.copiesOpen / sample.sessionsOpen);
+
+/** The latest answer to whether ports suffice; agents look every few seconds. Null where none can be missing, or nobody has looked lately. */
+export function latestForecast(samples: readonly LiveSample[]): Forecast | null {
+  for (const sample of samples.slice(-15).reverse()) if (sample.forecast !== undefined) return sample.forecast;
+  return null;
+}
 
 type Side = LiveSample['latency']['online'];
 

@@ -1,5 +1,5 @@
 'use client';
-import { GitCompareArrows, Pencil, Trash2 } from 'lucide-react';
+import { GitCompareArrows, Pencil, Split, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
@@ -10,12 +10,15 @@ import { Panel } from '../../components/ui/panel.tsx';
 import { Reason } from '../../components/ui/reason.tsx';
 import { StateBadge } from '../../components/ui/state-badge.tsx';
 import { callApi } from '../../lib/api-client.ts';
+import { copyingWords, portsWords, targetWords } from '../../lib/mapping-words.ts';
 import { RangePicker } from '../charts/range-picker.tsx';
+import { Shortage } from '../forecast/shortage.tsx';
 import { LedgerPanel } from '../ledger/ledger-panel.tsx';
 import { PacketsPanel } from '../ledger/packets-panel.tsx';
-import { useDefinition, useHistory, useStatus } from '../live/use-live.ts';
+import { useDefinition, useHistory, useSamples, useStatus } from '../live/use-live.ts';
 import { SessionTable } from '../sessions/session-table.tsx';
 import { EventsPanel, type PastEvent } from './events-panel.tsx';
+import { latestForecast } from './figures.ts';
 import { LatencyPanel } from './latency-panel.tsx';
 import { Path } from './path.tsx';
 import { RoutesPanel } from './routes-panel.tsx';
@@ -31,6 +34,7 @@ export function MappingPage({ id, past }: Props) {
   const status = useStatus(id);
   const [isDeleting, setDeleting] = useState(false);
   useHistory(id);
+  const forecast = latestForecast(useSamples(id));
   if (!mapping) {
     return (
       <p className="text-[13px] text-soft">
@@ -52,6 +56,9 @@ export function MappingPage({ id, past }: Props) {
               <Reason text={status.reason} />, since <Instant atMs={status.sinceMs} withDate />
             </p>
           )}
+          <p data-testid="mapping-copying" className="text-[13px] text-faint">
+            Port {portsWords(mapping.listen)} to {targetWords(mapping.target)}, {copyingWords(mapping)}
+          </p>
         </div>
         <RangePicker mappingId={id} />
         <Button asChild>
@@ -64,11 +71,17 @@ export function MappingPage({ id, past }: Props) {
             <Pencil /> Edit
           </Link>
         </Button>
+        <Button asChild look="quiet">
+          <Link href={`/mappings/new?beside=${id}`} title="Copy the same ports to another target as well">
+            <Split /> Add target
+          </Link>
+        </Button>
         <Button look="quiet" disabled={isRunning} title={isRunning ? 'Stop it first' : undefined} onClick={() => setDeleting(true)}>
           <Trash2 /> Delete
         </Button>
         <StartStop mapping={mapping} />
       </header>
+      {isRunning && <Shortage forecast={forecast} />}
       <Path mapping={mapping} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <LatencyPanel mapping={mapping} />

@@ -19,14 +19,22 @@ function nextHop(assistant: AgentView | undefined, isIpv6: boolean): string | un
   return [...near, ...interfaces].flatMap(({ addresses }) => addresses.map(({ address }) => address)).find(fits);
 }
 
+/** Whoever copies come from: the clients, unless others stand for them, and the pool, as far as it is of the target's IP version. */
+function clientNetworks({ sources, target }: MappingView, clientNet: string): string[] {
+  const fits = (network: string) => network.includes(':') === target.address.includes(':');
+  const { identity, address, pool, loopbackAs } = sources;
+  const own = identity === 'client' ? [clientNet, ...(loopbackAs === null ? [] : [loopbackAs])] : identity === 'address' ? [address ?? ''] : [];
+  return [...own, ...pool.filter(fits)];
+}
+
 /** What the target server needs so that its answers reach the assistant and never a client. */
 export function RoutesPanel({ mapping }: { mapping: MappingView }) {
   const assistant = useLive((state) => state.agents.get(mapping.assistantAgentId));
   const [clientNet, setClientNet] = useState('');
   const [kind, setKind] = useState<'net' | 'port'>('net');
   const via = nextHop(assistant, mapping.target.address.includes(':')) ?? 'ASSISTANT';
-  const given = { clientNet: clientNet.trim() || 'CLIENT_NET', assistant: via, targetPort: mapping.target.port };
-  const commands = kind === 'net' ? routeCommands(given) : portRouteCommands(given);
+  const networks = clientNetworks(mapping, clientNet.trim() || 'CLIENT_NET');
+  const commands = kind === 'net' ? routeCommands({ networks, assistant: via }) : portRouteCommands({ assistant: via, target: mapping.target });
   return (
     <Panel title="Routes" note={<>for the target server {mapping.target.address}</>}>
       <div className="flex flex-col gap-3">

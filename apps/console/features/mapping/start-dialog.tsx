@@ -1,9 +1,11 @@
 'use client';
 import type { MappingView } from '@parallax/protocol';
-import { formatEndpoint } from '@parallax/protocol';
+import { everySession } from '@parallax/protocol';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
 import { Notice } from '../../components/ui/notice.tsx';
 import { callApi } from '../../lib/api-client.ts';
+import { copyingWords, portsWords, targetWords } from '../../lib/mapping-words.ts';
+import { MappingForecast } from '../forecast/mapping-forecast.tsx';
 import { useLive } from '../live/use-live.ts';
 
 type Props = { mapping: MappingView; open: boolean; onOpenChange: (open: boolean) => void };
@@ -25,9 +27,9 @@ export function StartDialog({ mapping, open, onOpenChange }: Props) {
   const agents = useLive((state) => state.agents);
   const online = agents.get(mapping.onlineAgentId);
   const assistant = agents.get(mapping.assistantAgentId);
+  const isEvery = JSON.stringify(mapping.selection) === JSON.stringify(everySession);
   const away = [online, assistant].filter((agent) => agent && !agent.connected);
-  const listen =
-    mapping.listen.address === null ? `port ${mapping.listen.port}` : formatEndpoint({ address: mapping.listen.address, port: mapping.listen.port });
+  const listen = mapping.listen.address === null ? `port ${portsWords(mapping.listen)}` : targetWords({ ...mapping.listen, address: mapping.listen.address });
   return (
     <ConfirmDialog
       open={open}
@@ -38,9 +40,10 @@ export function StartDialog({ mapping, open, onOpenChange }: Props) {
       onConfirm={async () => void (await callApi('POST', `/mappings/${mapping.id}/start`))}
     >
       <p className="text-text">
-        Each session that clients open to <span className="mono text-online">{online?.name}</span> on <span className="mono text-online">{listen}</span> is sent{' '}
-        <strong>{mapping.multiplier === 1 ? 'once' : `${mapping.multiplier} times`}</strong> to{' '}
-        <span className="mono text-target">{formatEndpoint(mapping.target)}</span>, from the client’s own address (session × {mapping.multiplier}).
+        {isEvery ? 'Each session' : 'Of the sessions'} that clients open to <span className="mono text-online">{online?.name}</span> on{' '}
+        <span className="mono text-online">{listen}</span>
+        {isEvery ? '' : ', those selected'} {isEvery ? 'is' : 'are'} sent <strong>{mapping.multiplier === 1 ? 'once' : `${mapping.multiplier} times`}</strong>{' '}
+        to <span className="mono text-target">{targetWords(mapping.target)}</span>: {copyingWords(mapping)}.
       </p>
       <ul className="mt-3 list-disc space-y-1 pl-5">
         <li>{pacingWords[mapping.pacing]}</li>
@@ -57,6 +60,11 @@ export function StartDialog({ mapping, open, onOpenChange }: Props) {
         </li>
         <li>It runs until somebody stops it. If {online?.name} loses this console, it stops by itself when its lease ends.</li>
       </ul>
+      {open && (
+        <div className="mt-3 rounded-md border border-line p-3">
+          <MappingForecast mapping={mapping} id={mapping.id} />
+        </div>
+      )}
       {away.length > 0 && (
         <Notice tone="warn" className="mt-3">
           {away.map((agent) => agent?.name).join(' and ')} {away.length === 1 ? 'is' : 'are'} not connected: copying begins once{' '}

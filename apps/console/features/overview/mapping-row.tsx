@@ -1,14 +1,14 @@
 'use client';
 import type { MappingView } from '@parallax/protocol';
-import { formatEndpoint } from '@parallax/protocol';
 import Link from 'next/link';
 import { Instant } from '../../components/ui/instant.tsx';
 import { Reason } from '../../components/ui/reason.tsx';
 import { StateBadge } from '../../components/ui/state-badge.tsx';
-import { formatRate, formatShare } from '../../lib/format.ts';
+import { formatFactor, formatRate, formatShare } from '../../lib/format.ts';
+import { portsWords, targetWords } from '../../lib/mapping-words.ts';
 import { freshSample } from '../live/freshness.ts';
 import { useLive, useSamples, useStatus } from '../live/use-live.ts';
-import { achievedMultiplier, delivered, recentLatency } from '../mapping/figures.ts';
+import { achievedMultiplier, delivered, latestForecast, recentLatency } from '../mapping/figures.ts';
 import { StartStop } from '../mapping/start-stop.tsx';
 import { LatencyCell } from './latency-cell.tsx';
 import { Sparkline } from './sparkline.tsx';
@@ -27,6 +27,8 @@ export function MappingRow({ mapping, nowMs }: Props) {
   const account = last && delivered(last.ledger);
   const max = samples.reduce((most, one) => Math.max(most, one.exchanges.online, one.exchanges.target), 0);
   const onlineName = agents.get(mapping.onlineAgentId)?.name ?? mapping.onlineAgentId;
+  const forecast = latestForecast(samples);
+  const isShort = forecast !== null && sample !== null && forecast.copiesPossible < forecast.copies;
   const href = `/mappings/${mapping.id}`;
   return (
     <tr data-testid="mapping-row" data-mapping={mapping.name} className="border-t border-line align-top hover:bg-raised/50 [&>td]:px-3 [&>td]:py-2.5">
@@ -36,10 +38,10 @@ export function MappingRow({ mapping, nowMs }: Props) {
         </Link>
         <div className="mono mt-0.5 text-xs leading-snug">
           <span className="text-online">
-            {onlineName}:{mapping.listen.port}
+            {onlineName}:{portsWords(mapping.listen)}
           </span>
           <span className="text-faint"> → </span>
-          <span className="text-target">{formatEndpoint(mapping.target)}</span>
+          <span className="text-target">{targetWords(mapping.target)}</span>
         </div>
       </td>
       <td className="w-64 max-w-80">
@@ -61,7 +63,13 @@ export function MappingRow({ mapping, nowMs }: Props) {
         </td>
       ))}
       <td className="text-right">
-        ×{mapping.multiplier}
+        {formatFactor(mapping.multiplier)}
+        {mapping.selection.percent < 100 || mapping.selection.ramp !== null ? (
+          <span className="text-xs text-soft"> of {Number((sample?.percent ?? mapping.selection.percent).toFixed(1))} %</span>
+        ) : (
+          ''
+        )}
+        {isShort && <div className="text-xs whitespace-nowrap text-warn">ports do not suffice</div>}
         <div className="text-xs whitespace-nowrap text-soft">{sample && (achieved === null ? 'no session open' : `open ×${Number(achieved.toFixed(2))}`)}</div>
         <div className="text-xs whitespace-nowrap text-soft">{account && account.ended > 0 ? `${formatShare(account.done, account.ended)} delivered` : ''}</div>
       </td>

@@ -10,8 +10,8 @@ export function CopiesCell({ copies }: { copies: SessionRow['copies'] }) {
     <span className="flex flex-wrap gap-1">
       {copies.slice(0, shownAtOnce).map((copy) => (
         <span
-          key={copy.port}
-          title={copy.held ?? copy.state}
+          key={`${copy.address}:${copy.port}`}
+          title={copy.address === undefined ? (copy.held ?? copy.state) : `from ${copy.address}, ${copy.held ?? copy.state}`}
           className={cn('mono rounded px-1 text-xs text-target', ordinary(copy) ? 'bg-target-fill/60' : 'border border-dashed border-target')}
         >
           {copy.port}

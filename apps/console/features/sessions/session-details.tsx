@@ -36,8 +36,10 @@ export function SessionDetails({ session }: { session: SessionRow }) {
           <td />
         </tr>
         {session.copies.map((copy) => (
-          <tr key={copy.port}>
-            <td className="text-target">target, port {copy.port}</td>
+          <tr key={`${copy.address}:${copy.port}`}>
+            <td className="text-target">
+              target, {copy.address === undefined ? '' : `${copy.address} `}port {copy.port}
+            </td>
             <td>{copy.state}</td>
             <td className="text-right">{formatBytes(copy.bytesDelivered)}</td>
             <td className="text-right">{copy.bytesHeld > 0 ? formatBytes(copy.bytesHeld) : ''}</td>

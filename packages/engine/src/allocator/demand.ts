@@ -14,7 +14,7 @@ export interface SourceDemand {
 
 const nobody: AddressWords = [0, 0, 0, 0];
 
-/** One entry for each address. Sessions of which no copy can bear an address of its own share one that has nothing but the pool. */
+/** One entry for each address, and one for all sessions that have nothing but the pool: where it is the identity, or no address that a copy could bear by right. */
 export function demandOf(sessions: Iterable<Session>, mapping: Mapping): { own: SourceDemand[]; pooled: SourceDemand } {
   const found = new FlowTable<SourceDemand>(0, 64);
   const key = new FlowKey();
@@ -23,8 +23,9 @@ export function demandOf(sessions: Iterable<Session>, mapping: Mapping): { own: 
   for (const session of sessions) {
     if (session.isSkipped || !session.mappings.includes(mapping)) continue;
     const address = mapping.sources.ownOf(session.client, session.server);
+    const isPooled = address === null || mapping.sources.isOfPool;
     key.set(address ?? nobody, 0, nobody, 0);
-    let demand = address === null ? pooled : found.get(key);
+    let demand = isPooled ? pooled : found.get(key);
     if (demand === undefined) {
       demand = { sessions: 0, copies: 0, inside: 0 };
       found.set(key, demand);
@@ -32,7 +33,7 @@ export function demandOf(sessions: Iterable<Session>, mapping: Mapping): { own: 
     }
     demand.sessions++;
     demand.copies += copiesOf(mapping.config.multiplier, session);
-    if (mapping.sources.range.has(session.clientPort)) demand.inside++;
+    if (address === null || mapping.sources.range.has(session.clientPort)) demand.inside++;
   }
   return { own, pooled };
 }

@@ -105,6 +105,11 @@ export class SourceChoice {
     this.pool = new Pool(networks.filter(({ first }) => isIpv4Words(first) === this.#isV4));
   }
 
+  /** Copies bear addresses of the pool by right. */
+  get isOfPool(): boolean {
+    return this.#identity === 'pool';
+  }
+
   /** The address that a client's copies bear by right; null if there is none of the target's IP version, or none that may leave the host. */
   ownOf(client: AddressWords, server: AddressWords): AddressWords | null {
     const own = this.#identify(client, server);

@@ -34,7 +34,7 @@ function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, p
 }
 
 function synMssBytes(work: Work, copy: Copy): number {
-  const most = work.limits.mtuBytes - (copy.target[2] === 0xffff && copy.target[0] === 0 ? 40 : 60);
+  const most = Math.min(work.limits.mssBytes, work.limits.mtuBytes - (copy.target[2] === 0xffff && copy.target[0] === 0 ? 40 : 60));
   return copy.session.mssBytes > 0 ? Math.min(copy.session.mssBytes, most) : most;
 }
 

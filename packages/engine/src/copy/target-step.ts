@@ -71,7 +71,7 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   copy.windowSeq = tcp.seq;
   copy.windowAck = ack;
   const isV4 = copy.target[2] === 0xffff && copy.target[0] === 0;
-  const pathMssBytes = Math.min(options.mssBytes || (isV4 ? 536 : 1220), work.limits.mtuBytes - (isV4 ? 40 : 60)); // RFC 9293 §3.7.1
+  const pathMssBytes = Math.min(options.mssBytes || (isV4 ? 536 : 1220), work.limits.mssBytes, work.limits.mtuBytes - (isV4 ? 40 : 60)); // RFC 9293 §3.7.1
   copy.mssBytes = Math.max(pathMssBytes, LEAST_MSS_BYTES) - (copy.hasTimestamps ? 12 : 0);
   mapping.lastMssBytes = copy.mssBytes;
   copy.congestionWindowBytes = copy.mssBytes * INITIAL_WINDOW_SEGMENTS;

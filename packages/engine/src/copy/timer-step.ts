@@ -65,7 +65,8 @@ function onResendTimeout(work: Work, copy: Copy): void {
     return;
   }
   copy.retries++;
-  if (copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, silentEnding(copy));
+  const isSilent = work.nowMs - copy.progressAtMs >= work.limits.targetTimeoutMs;
+  if (isSilent || copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, silentEnding(copy));
   backOff(copy, work.limits);
   if (copy.state === 'opening') {
     copy.mapping.retransmissions++;

@@ -145,6 +145,7 @@ export function checkEnd(world: World): void {
   if (engine.storeUsedBytes !== 0) throw new Violation(`${engine.storeUsedBytes} bytes of the store were never given back`);
   if (engine.copiesKnown !== 0) throw new Violation(`${engine.copiesKnown} copies are still known`);
   if (mapping.sessionsOpen !== 0) throw new Violation(`${mapping.sessionsOpen} sessions are still open`);
+  if (mapping.sessionsCopied !== 0) throw new Violation(`${mapping.sessionsCopied} sessions are still copied`);
   if (engine.sessionsKnown !== 0) throw new Violation(`${engine.sessionsKnown} sessions are still known`);
   if (engine.clientPairsKnown !== 0) throw new Violation(`${engine.clientPairsKnown} pairs of clients that have left are still reserved`);
   for (const model of world.sessions) {

@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
   },
   { name: "somebody else's part of the ports is used", file: 'allocator/leases.ts', from: 'if (!choice.range.isOwn(clientPort)) return false;', to: '' },
   { name: "a real client's pair is never given back", file: 'engine.ts', from: 'this.#reserve(session, session.mappings, -1);', to: '' },
-  { name: 'ports do not cool', file: 'engine.ts', from: 'if (!copy.leavesTimeWait) return 0;', to: 'return 0;' },
+  { name: 'ports do not cool', file: 'engine.ts', from: '!copy.leavesTimeWait ? 0', to: 'true ? 0' },
   { name: 'a copy ends what somebody else has open', file: 'copy/target-step.ts', from: 'if (copy.isLeased) return work.moveCopy(copy);', to: '' },
   {
     name: 'all sessions get the fraction’s copy',

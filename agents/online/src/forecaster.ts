@@ -1,0 +1,32 @@
+// Whether the ports and addresses of a running mapping suffice for what its clients have open now.
+import { demandOf, type Mapping, type Session } from '@parallax/engine';
+import { type Forecast, forecastOf, type OnlineMapping, roomOf } from '@parallax/protocol';
+
+/** A look at every session takes time away from packets. */
+const EVERY_MS = 5000;
+
+export class Forecaster {
+  readonly #mapping: Mapping;
+  #atMs: number;
+  #sessionsOpened = 0;
+  #coolingMs = 0;
+
+  constructor(mapping: Mapping, nowMs: number) {
+    this.#mapping = mapping;
+    this.#atMs = nowMs;
+  }
+
+  /** Undefined until it is time again. Null where every copy has its client's own port, so that none can be missing. */
+  take(spec: OnlineMapping, sessions: () => Iterable<Session>, nowMs: number): Forecast | null | undefined {
+    const spanMs = nowMs - this.#atMs;
+    if (spanMs < EVERY_MS) return undefined;
+    const { sessionsOpened, coolingMs } = this.#mapping;
+    const opensPerSecond = ((sessionsOpened - this.#sessionsOpened) * 1000) / spanMs;
+    const cooling = Math.round((coolingMs - this.#coolingMs) / spanMs); // arrivals times their stay (Little)
+    this.#atMs = nowMs;
+    this.#sessionsOpened = sessionsOpened;
+    this.#coolingMs = coolingMs;
+    if (spec.multiplier <= 1 && spec.sources.identity === 'client' && spec.share.count === 1) return null;
+    return forecastOf({ ...demandOf(sessions(), this.#mapping), cooling, opensPerSecond }, roomOf(spec.sources, spec.share, spec.target.address));
+  }
+}
