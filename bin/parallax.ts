@@ -5,6 +5,7 @@ import { onlineCommand } from '@parallax/agent-online';
 import { labCommand } from '@parallax/lab';
 import { Command, CommanderError } from 'commander';
 import { consoleCommand } from '../apps/console/command.ts';
+import { verdictCommand } from '../apps/console/verdict/command.ts';
 
 const program = new Command('parallax')
   .description('Replicates live TCP traffic to a target server, keeps the client’s address, hides the answers, and compares both servers.')
@@ -13,6 +14,7 @@ const program = new Command('parallax')
   .addCommand(consoleCommand(VERSION))
   .addCommand(onlineCommand())
   .addCommand(assistantCommand())
+  .addCommand(verdictCommand())
   .addCommand(labCommand())
   .showHelpAfterError('(--help shows every option)');
 

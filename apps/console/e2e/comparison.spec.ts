@@ -1,5 +1,8 @@
 // Online against target: what an agent told is what the charts' tables say, and what is shown stands in the address.
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { comparisonSecond, type Exchange } from '../testing/seconds.ts';
 import { makeMapping, signedIn, tellSeconds } from '../testing/told-agent.ts';
@@ -191,4 +194,37 @@ test('a live window follows the clock until it is paused', async ({ page, server
 test('a window without traffic says so, and what to do', async ({ page }) => {
   await page.goto(`${new URL(page.url()).origin}/mappings/${id}/comparison?from=${fromMs - 600_000}&to=${fromMs - 300_000}`);
   await expect(page.getByRole('region', { name: 'Nothing to compare' })).toContainText('Start the mapping, or choose an earlier window');
+});
+
+test('the command line gives the same verdict to a build, with a token that may only read', async ({ server, page }) => {
+  const api = await signedIn(server.url, account);
+  const { token: key } = await api<{ token: string }>('POST', '/tokens', { name: `ci ${Date.now()}` });
+  const dir = mkdtempSync(join(tmpdir(), 'parallax-verdict-'));
+  const report = join(dir, 'report.html');
+  const run = (args: string[], env: Record<string, string> = { PARALLAX_API_TOKEN: key }) =>
+    new Promise<{ code: number; out: string; err: string }>((done) => {
+      const words = [resolve(import.meta.dirname, '../../../bin/parallax'), 'verdict', '--console', server.url, ...args];
+      execFile(process.execPath, words, { env: { NODE_ENV: 'test', PATH: process.env.PATH, ...env } }, (error, out, err) =>
+        done({ code: error === null ? 0 : Number(error.code), out, err }),
+      );
+    });
+  const passed = await run(['--mapping', 'orders', '--for', '10m', '--kind', 'GET', '--max-p50-delta', '150us', '--report', report]);
+  expect(passed).toMatchObject({ code: 0, err: '' });
+  expect(passed.out).toMatch(/^target slower by 0\.10\sms at p50 .*\npassed p50: \+0\.10\sms .* within 150us\nreport /);
+  const failed = await run(['--mapping', id, '--for', '10m', '--kind', 'GET', '--max-p50-delta', '10%']);
+  expect(failed.code).toBe(1);
+  expect(failed.out).toContain('above 10%');
+  expect((await run(['--mapping', 'orders', '--for', '1s', '--max-p99-delta', '2ms'])).out).toContain('not enough data');
+  expect(await run(['--mapping', 'none'])).toMatchObject({ code: 2, err: expect.stringContaining('--mapping "none": the console has "orders"') });
+  expect(await run(['--mapping', 'orders', '--max-p99-delta', '2'])).toMatchObject({ code: 2, err: expect.stringContaining('give a time such as 2ms') });
+  expect(await run(['--mapping', 'orders'], { PARALLAX_API_TOKEN: 'plxt_none' })).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('this token is not known'),
+  });
+  expect((await fetch(`${server.url}/api/v1/stop-all`, { method: 'POST', headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
+  await page.goto(`file://${report}`);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('orders: target slower by 0.10');
+  await expect(page.getByRole('img', { name: 'Latency by percentile' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: 'GET', exact: true })).toBeVisible();
+  rmSync(dir, { recursive: true });
 });
