@@ -54,7 +54,8 @@ export function SettingsPage({ userName, accounts, leaseMs, version, database }:
           </dd>
           <dt className="text-faint">Kept</dt>
           <dd>
-            the last 15 minutes of figures, in memory; the newest 10 000 events, in the database
+            the last 15 minutes of figures, in memory; latencies by their step (<code className="mono">--keep</code>) and the newest 10 000 events, in the
+            database
             <p className="text-xs text-soft">Nothing of the mirrored traffic itself is ever stored.</p>
           </dd>
         </dl>
