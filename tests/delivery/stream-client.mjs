@@ -1,4 +1,5 @@
-// Random sessions from one seed: requests of 1 byte to 200 KB, one to eight of them, in writes of random size, sometimes pipelined, sometimes half closed early.
+// Random sessions from one seed: requests of 1 byte to 200 KB, one to eight of them, in writes of random size, sometimes pipelined, sometimes half closed
+// early, sometimes reset at the end, read slowly by some.
 // Usage: node stream-client.mjs HOST PORT SESSIONS AT_ONCE SEED; prints "done N" when every session has had every answer.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +24,8 @@ async function session(index) {
   });
   const isPipelined = random() < 0.25;
   const closesEarly = random() < 0.3;
+  const resets = !closesEarly && random() < 0.2;
+  const readsSlowly = random() < 0.1;
   const socket = connect({ host, port, localAddress: host.includes(':') ? undefined : `10.90.0.${10 + below(10)}`, noDelay: true, allowHalfOpen: true });
   const wanted = requests.reduce((sum, frame) => sum + 1 + ((frame.length - 4) % 7000), 0);
   let got = 0;
@@ -30,6 +33,9 @@ async function session(index) {
   socket.on('data', (chunk) => {
     got += chunk.length;
     wake();
+    if (!readsSlowly) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), 5);
   });
   const ended = new Promise((resolve, reject) => {
     socket.on('end', resolve);
@@ -53,6 +59,11 @@ async function session(index) {
     if (random() < 0.2) await sleep(below(15));
   }
   await until(wanted);
+  if (resets) {
+    socket.resetAndDestroy();
+    ended.catch(() => {});
+    return got === wanted;
+  }
   if (!closesEarly) socket.end();
   await ended;
   socket.destroy();

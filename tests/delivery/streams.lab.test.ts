@@ -16,8 +16,9 @@ beforeAll(async () => {
 afterAll(async () => lab?.down());
 
 /** A stream server; `streams` are its finished connections: peer → bytes and hash. */
-async function serve(host: 'online' | 'target', delayMs: number) {
-  const child = lab.spawn(host, [process.execPath, file('./stream-server.mjs'), String(PORT), String(delayMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function serve(host: 'online' | 'target', delayMs: number, readEveryMs = 0) {
+  const argv = [process.execPath, file('./stream-server.mjs'), String(PORT), String(delayMs), JSON.stringify({ readEveryMs })];
+  const child = lab.spawn(host, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   const streams: string[] = [];
   let isListening = false;
   createInterface({ input: child.stdout! }).on('line', (line) => {
@@ -33,11 +34,14 @@ test.each([
   ['offloads on', 'on', 4, 0, 0, 1000],
   ['a slower target, over IPv6', 'on', 6, 3, 0, 300],
   ['2 % loss both ways', 'off', 4, 0, 2, 200],
-] as const)('every stream arrives byte for byte: %s', async (_, offload, family, targetDelayMs, lossPercent, sessions) => {
+  ['a target that reads slowly into small buffers, over IPv6', 'off', 6, 0, 0, 100, 2],
+] as const)('every stream arrives byte for byte: %s', async (_, offload, family, targetDelayMs, lossPercent, sessions, readEveryMs = 0) => {
   const seed = (Date.now() ^ process.pid) >>> 0;
   console.log(`seed ${seed}`);
   await lab.offload(offload);
-  const servers = [await serve('online', 0), await serve('target', targetDelayMs)] as const;
+  const rmem = readEveryMs > 0 ? '4096 16384 16384' : '4096 131072 6291456';
+  await lab.mustExec('target', ['sh', '-c', `echo ${rmem} > /proc/sys/net/ipv4/tcp_rmem`]);
+  const servers = [await serve('online', 0), await serve('target', targetDelayMs, readEveryMs)] as const;
   const targetAddress = family === 4 ? ADDRESS.target : `[${ADDRESS6.target}]`;
   const pair = await startPair(lab, ['-x', `${PORT}-${targetAddress}:${PORT}`, '--stats']);
   await lab.loss(lossPercent, 'both');

@@ -109,6 +109,7 @@ export function lossScript(lossPercent: number, direction: Direction): string {
   const lines = ['nft delete table bridge loss 2>/dev/null || true'];
   if (lossPercent === 0) return lines.join('\n');
   const outOf1e6 = Math.round(lossPercent * 10_000);
+  const chance = outOf1e6 < 1_000_000 ? `numgen random mod 1000000 < ${outOf1e6} ` : ''; // nft refuses a claim that is always true
   lines.push('nft add table bridge loss', "nft 'add chain bridge loss forward { type filter hook forward priority 0; }'");
   lines.push("nft 'add rule bridge loss forward icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'");
   for (const [match, wanted] of [
@@ -116,7 +117,7 @@ export function lossScript(lossPercent: number, direction: Direction): string {
     ['iifname', 'out'],
   ] as const) {
     if (direction !== wanted && direction !== 'both') continue;
-    lines.push(`nft 'add rule bridge loss forward ${match} "p-target" ether type { ip, ip6 } numgen random mod 1000000 < ${outOf1e6} drop'`);
+    lines.push(`nft 'add rule bridge loss forward ${match} "p-target" ether type { ip, ip6 } ${chance}drop'`);
   }
   return lines.join('\n');
 }

@@ -17,6 +17,7 @@ export interface PacketWords {
   flags?: number;
   /** Sequence number, to tell packets apart. */
   seq?: number;
+  ack?: number;
 }
 
 /** A TCP segment as one IP packet with valid checksums. */
@@ -52,6 +53,7 @@ export function tcpPacket(words: PacketWords): Uint8Array {
   view.setUint16(ipBytes, words.fromPort);
   view.setUint16(ipBytes + 2, words.toPort);
   view.setUint32(ipBytes + 4, words.seq ?? 1);
+  view.setUint32(ipBytes + 8, words.ack ?? 0);
   view.setUint16(ipBytes + 12, 0x5000 + (words.flags ?? 0x02));
   view.setUint16(ipBytes + 14, 65_535);
   packet.set(payload, ipBytes + 20);
