@@ -26,16 +26,23 @@ async function serve(host: 'online' | 'target', delayMs: number, readEveryMs = 0
     else streams.push(line);
   });
   await waitUntil(() => isListening, { what: `the stream server on ${host} listens` });
-  return { streams, stop: () => child.kill() };
+  const gone = new Promise((resolve) => child.once('close', resolve));
+  return {
+    streams,
+    stop: () => {
+      child.kill();
+      return gone;
+    },
+  };
 }
 
 test.each([
-  ['offloads off', 'off', 4, 0, 0, 1000],
-  ['offloads on', 'on', 4, 0, 0, 1000],
-  ['a slower target, over IPv6', 'on', 6, 3, 0, 300],
-  ['2 % loss both ways', 'off', 4, 0, 2, 200],
+  ['offloads off', 'off', 4, 0, 0, 1000, 0],
+  ['offloads on', 'on', 4, 0, 0, 1000, 0],
+  ['a slower target, over IPv6', 'on', 6, 3, 0, 300, 0],
+  ['2 % loss both ways', 'off', 4, 0, 2, 200, 0],
   ['a target that reads slowly into small buffers, over IPv6', 'off', 6, 0, 0, 100, 2],
-] as const)('every stream arrives byte for byte: %s', async (_, offload, family, targetDelayMs, lossPercent, sessions, readEveryMs = 0) => {
+] as const)('every stream arrives byte for byte: %s', async (_, offload, family, targetDelayMs, lossPercent, sessions, readEveryMs) => {
   const seed = (Date.now() ^ process.pid) >>> 0;
   console.log(`seed ${seed}`);
   await lab.offload(offload);
@@ -55,11 +62,16 @@ test.each([
   expect(done.trim()).toBe(`done ${sessions}`);
   await waitUntil(() => servers[1].streams.length >= sessions, { what: 'every copy has ended on the target', timeoutMs: 30_000 }).catch(() => {});
   await lab.loss(0);
-  const sorted = servers.map(({ streams }) => [...streams].sort());
-  const missing = sorted[0]!.filter((line) => !sorted[1]!.includes(line));
-  expect(missing, JSON.stringify(lastStats(pair.online)?.ledger)).toEqual([]);
-  expect(sorted[1]).toEqual(sorted[0]);
+  const hasEnded = () => (lastStats(pair.online)?.ledger.copies.delivered ?? 0) >= sessions;
+  await waitUntil(hasEnded, { what: 'every copy is in the ledger', timeoutMs: 5000 }).catch(() => {});
+  const codes = await pair.stop();
+  for (const server of servers) await server.stop();
+  // A client that uses a port again at once gets another one at the target, where the first connection lingers.
+  const withoutPort = (line: string) => line.replace(/:\d+ /, ' ');
+  const [online, target] = servers.map(({ streams }) => [...streams].sort());
+  expect(target!.map(withoutPort).sort(), JSON.stringify(lastStats(pair.online)?.ledger)).toEqual(online!.map(withoutPort).sort());
+  expect(target!.filter((line) => !online!.includes(line)).length, 'streams from another port').toBeLessThan(sessions / 50);
+  expect(lastStats(pair.online)?.ledger.copies).toMatchObject({ delivered: sessions, deliveredUnanswered: 0 });
   expect(await atClient.take(), 'nothing of the target reaches a client').toEqual([]);
-  expect(await pair.stop()).toEqual([0, 0]);
-  for (const server of servers) server.stop();
+  expect(codes).toEqual([0, 0]);
 });

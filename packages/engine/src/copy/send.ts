@@ -2,7 +2,7 @@
 import { seqDiff } from '@parallax/wire';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
-import { type Copy, isSynSent, NO_ANSWER, updateDeadline } from './copy.ts';
+import { type Copy, EARLY_ANSWER, isSynSent, NO_ANSWER, updateDeadline } from './copy.ts';
 import { emitData, emitFin, emitSyn } from './emit.ts';
 import { deliveredEnding, endWithReset } from './end.ts';
 import { mayEnd, maySend } from './pacing.ts';
@@ -62,7 +62,7 @@ function roomBytes(copy: Copy, wantedBytes: number): number {
 }
 
 function onSent(work: Work, copy: Copy, lengthBytes: number): void {
-  if (copy.answer !== NO_ANSWER && copy.sendNext === copy.sendMax) copy.answer = NO_ANSWER; // the turn goes on: what came before was no answer to all of it
+  if (copy.answer !== NO_ANSWER && copy.sendNext === copy.sendMax) copy.answer = EARLY_ANSWER; // the turn goes on: what came before was no answer to all of it
   copy.sendNext = (copy.sendNext + lengthBytes) | 0;
   copy.turnHasBytes = true;
   if (seqDiff(copy.sendNext, copy.sendMax) > 0) {

@@ -20,7 +20,7 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
   if (Math.abs(seqDiff(seq, session.clientNext)) > (session.isAnswered ? PLAUSIBLE_BYTES : FIRST_FLIGHT_BYTES)) return;
   session.lastSeenMs = work.nowMs;
   if (session.isReset) return;
-  if ((flags & RST) !== 0) return onClientReset(work, session, seq);
+  if ((flags & RST) !== 0) return onClientReset(work, session, tcp);
   if ((flags & ACK) !== 0) seeAck(work, session, ack);
 
   let hasMoved = false;
@@ -76,9 +76,10 @@ const turnOfEnd = (session: Session): number => (session.hasTurnAck && seqDiff(s
  * The client aborted; what it had said is still delivered, then the copies abort too. A reset counts at exactly the next number (RFC 5961 §3.2):
  * one that overtook bytes waits for them, as the online server waits for the reset that answers its challenge.
  */
-function onClientReset(work: Work, session: Session, seq: number): void {
+function onClientReset(work: Work, session: Session, { seq, ack, flags }: TcpView): void {
   const ahead = seqDiff(seq, session.clientNext);
   if (ahead < -1 || (!session.isAnswered && ahead !== 0)) return; // an older connection's
+  if ((flags & ACK) !== 0) seeAck(work, session, ack); // an answer that it read and had not acknowledged yet
   session.lastAck = session.clientAck;
   if (ahead <= (session.isFinReached ? 1 : 0) || session.liveCopies === 0) return endSession(work, session, turnOfEnd(session));
   session.hasEarlyReset = true;
