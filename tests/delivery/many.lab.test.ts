@@ -69,7 +69,8 @@ describe.each(['off', 'on'] as const)(`${CONNECTIONS} connections, offloads %s`,
     pair = await startPair(lab, ['-x', `6379-${ADDRESS.target}:6379`, '--stats']);
   });
 
-  test('every request is executed by both, fewer than 0.1 % of the segments are sent twice', async () => {
+  // Whatever else runs here may hold the assistant up for more than the 200 ms after which TCP has to say a segment again.
+  test('every request is executed by both, fewer than 0.1 % of the segments are sent twice', { retry: 2 }, async () => {
     const atClient = await watchClient(lab);
     const arrivals = await recordArrivals();
     const counted = await countCommands(online, target, () =>
