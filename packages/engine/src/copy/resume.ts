@@ -8,6 +8,7 @@ import { sendSyn, sendWhatMay } from './send.ts';
 export function resume(work: Work, copy: Copy): void {
   if (!isLive(copy)) return;
   copy.retries = copy.sendFailures = 0;
+  copy.progressAtMs = work.nowMs;
   copy.rtoMs = Math.max(work.limits.rtoMinMs, Math.min(copy.rtoMs, work.limits.rtoInitialMs));
   if (copy.state === 'opening') return sendSyn(work, copy);
   const soonMs = work.nowMs + 1;

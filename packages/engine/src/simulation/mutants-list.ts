@@ -210,7 +210,12 @@ export const mutants: readonly Mutant[] = [
     from: 'clientIss) < multiplier - whole ? whole + 1 : whole;',
     to: 'clientIss) < 2 ? whole + 1 : whole;',
   },
-  { name: 'a session that is left out is not counted', file: 'engine.ts', from: 'mapping.ledger.ended.sampledOut += copies;', to: '' },
+  {
+    name: 'a session that is left out is not counted',
+    file: 'engine.ts',
+    from: "for (const mapping of leftOut) session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));",
+    to: '',
+  },
   {
     name: 'a change resets what could stay',
     file: 'engine.ts',
@@ -225,7 +230,7 @@ export const mutants: readonly Mutant[] = [
   },
   { name: 'a request may begin where the client was not through', file: 'session/request-start.ts', from: ' && session.isPushed', to: '' },
   { name: 'a body looks like a request', file: 'session/request-start.ts', from: ' && !session.isContinueExpected', to: '' },
-  { name: 'no copy begins late', file: 'session/client-step.ts', from: 'if (session.isWaiting && hasNext)', to: 'if (false)' },
+  { name: 'no copy begins late', file: 'session/client-step.ts', from: 'if (session.isWaiting && hasNext && ', to: 'if (false && ' },
   {
     name: 'a target that refuses is asked with every request',
     file: 'copy/reopen.ts',
