@@ -21,6 +21,7 @@ beforeEach(async () => {
 
 /** Buckets that grew while `body` ran and until nothing is in flight. */
 async function endingsOf(body: () => Promise<unknown>): Promise<Record<string, number>> {
+  await new Promise((resolve) => setTimeout(resolve, 1100)); // figures come once a second
   await waitUntil(() => lastStats(stage.pair.online)?.ledger.copies.inFlight === 0, { what: 'nothing is in flight before' });
   const before = stage.endings();
   await body();
@@ -59,14 +60,16 @@ test('23: a client that half closes: the copy’s FIN comes behind its bytes, th
   expect(packets.filter(({ flags }) => (flags & RST) !== 0)).toEqual([]);
 });
 
-test('24: nginx at the target closes after five requests: counted, the client has all its answers, new connections are copied again', async () => {
+test('24: nginx at the target closes after five requests: counted, the client has all its answers, copies go on with another connection', async () => {
   const servers = [await startNginx(stage.lab, 'online'), await startNginx(stage.lab, 'target', { keepaliveRequests: 5 })] as const;
   const pair = await startPair(stage.lab, ['-x', `80-${ADDRESS.target}:80`, '--stats', '-s', `${ADDRESS.assistant}:36525`], ['-p', '36525']);
   expect(await httpLoad(stage.lab, { requests: 200, connections: 10, answerBytes: 6 })).toEqual({ answered: 200, failed: 0, surplusBytes: 0 });
   await waitUntil(() => (lastStats(pair.online)?.ledger.copies.closedEarlyByTarget ?? 0) >= 10, { what: 'the early ends are counted' });
+  await waitUntil(() => servers[1].count() >= 200, { what: 'the target has served as many', timeoutMs: 3000 }).catch(() => {});
   const early = servers[1].count();
-  expect(early).toBeGreaterThanOrEqual(50);
-  expect(early).toBeLessThan(200);
+  // A copy goes on with the next request on another connection; what crossed the target's FIN may be lost, once per connection.
+  expect(early).toBeGreaterThanOrEqual(160);
+  expect(early).toBeLessThanOrEqual(200);
   expect(await httpLoad(stage.lab, { requests: 20, connections: 10, answerBytes: 6 })).toMatchObject({ answered: 20 });
   await waitUntil(() => servers[1].count() >= early + 20, { what: 'the target serves the new connections' });
   expect(await pair.stop()).toEqual([0, 0]);
