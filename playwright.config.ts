@@ -1,4 +1,4 @@
-// Browser tests. `console` drives the pages of a console of its own; `scenario` drives the whole system in the lab.
+// Browser tests. `console` and `comparison` drive the pages of a console of their own each; `scenario` drives the whole system in the lab.
 import { defineConfig, devices } from '@playwright/test';
 
 // Debian's Chromium as root, in a machine without a graphics card or a way out.
@@ -29,7 +29,8 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args },
   },
   projects: [
-    { name: 'console', testDir: 'apps/console/e2e' },
+    { name: 'console', testDir: 'apps/console/e2e', testMatch: 'console.spec.ts' },
+    { name: 'comparison', testDir: 'apps/console/e2e', testMatch: 'comparison.spec.ts' }, // a project has a worker, and so a console, of its own
     { name: 'scenario', testDir: 'tests/scenario', timeout: 180_000 },
   ],
 });

@@ -130,7 +130,7 @@ test('a capture that loses packets: copies end as captureDrop, every connection 
   pair = await startPair(lab, ['-x', MAIN, '--mid-stream', 'skip', '--stats']);
   const connections = async () => Number((await online.info('stats')).total_connections_received);
   const before = await connections();
-  const run = lab.mustExec('client', ['redis-benchmark', '-h', ADDRESS.online, '-q', '-c', '20', '-n', '200000', '-t', 'set'], { timeoutMs: 40_000 });
+  const run = lab.mustExec('client', ['redis-benchmark', '-h', ADDRESS.online, '-q', '-c', '20', '-n', '400000', '-t', 'set'], { timeoutMs: 50_000 });
   await new Promise((resolve) => setTimeout(resolve, 700));
   const path = childPathOf(pair.online);
   process.kill(path, 'SIGSTOP'); // nobody reads the ring, and it runs over
