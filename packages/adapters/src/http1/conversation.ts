@@ -1,4 +1,4 @@
-// Conversations with nginx and Node as tcpdump showed them, shortened.
+// Conversations as nginx and Node have them, written by RFC 9112.
 import { bytesOf, type Conversation } from '../testing/transcript.ts';
 
 const headers = 'Host: shop.example\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n';

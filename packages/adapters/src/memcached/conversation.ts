@@ -1,4 +1,4 @@
-// A conversation with memcached 1.6, by hand over nc.
+// A conversation in the text protocol of memcached, written by its protocol.txt.
 import { bytesOf, type Conversation } from '../testing/transcript.ts';
 
 export const memcachedConversation: Conversation = {

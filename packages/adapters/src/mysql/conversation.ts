@@ -1,4 +1,4 @@
-// Conversations with MySQL 8 (results end with OK packets) and as MariaDB's older clients have them (with EOF packets), by the manual.
+// Conversations as MySQL 8 has them (results end with OK packets) and older clients (with EOF packets), written by the manual.
 import { type Conversation, join } from '../testing/transcript.ts';
 
 export const packet = (sequence: number, ...payload: (string | Uint8Array | number)[]): Uint8Array => {

@@ -1,4 +1,4 @@
-// A conversation with PostgreSQL 15 as psql and a client library with prepared statements had it.
+// A conversation in the simple and the extended protocol, written by the manual of PostgreSQL 15 (chapter 55).
 import { type Conversation, join } from '../testing/transcript.ts';
 
 const u32 = (value: number) => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);

@@ -1,4 +1,4 @@
-// A conversation with Redis 7 as `redis-cli` and a client library had it.
+// A conversation in RESP2 and RESP3, written by the protocol specification of Redis 7.
 import { bytesOf, type Conversation } from '../testing/transcript.ts';
 
 export const command = (...words: string[]): string => `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
