@@ -61,7 +61,6 @@ export function usePlot(
     };
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: scales may move although the data stay
   useEffect(() => plot.current?.setData(data), [data, ...moved]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read from the theme when drawing
   useEffect(() => plot.current?.redraw(false), [resolvedTheme]);
