@@ -43,6 +43,7 @@ async function bringUp(lab: Lab, port: number): Promise<{ console: RunningConsol
     multiplier: 1,
     pacing: 'response',
     midStream: 'boundary',
+    adapter: 'redis',
   };
   const { id } = await console_.client.addMapping(mapping);
   await console_.client.start(id);

@@ -59,7 +59,13 @@ export class Conversations {
         inject: () => {
           this.injected++;
         },
-        exchange: () => {},
+        refuse: () => {},
+        answered: () => {},
+        finished: () => {},
+        paired: () => {},
+        held: () => {},
+        connected: () => {},
+        notUnderstood: () => {},
       },
     );
     this.engine.addMapping({
@@ -155,7 +161,7 @@ export class Conversations {
     const nowUs = this.#nowMs * 1000;
     if (kind === Kind.request) engine.onClient(ip, tcp, options, tcp.payloadAt, payloadBytes, nowUs, this.#nowMs);
     else if (kind === Kind.answer) engine.onAnswer(ip, tcp, options, payloadBytes, nowUs, this.#nowMs);
-    else engine.onOutgoing(ip, tcp, payloadBytes, nowUs, this.#nowMs);
+    else engine.onOutgoing(ip, tcp, tcp.payloadAt, 0, payloadBytes, nowUs, this.#nowMs);
   }
 
   #number(index: number, kind: Kind, seq: number, ack: number): void {

@@ -1,12 +1,17 @@
 // The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
+import { randomBytes } from 'node:crypto';
 import { type ChildPort, grown, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
 import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
+import { AnswerReaders } from '@parallax/engine';
 import type { AssistantSample, Configure, OpenAssistant } from '@parallax/protocol';
 import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
 import { whyForwarding } from './forwarding.ts';
-import { Routes } from './routes.ts';
+import { type Route, Routes } from './routes.ts';
 
 const SAMPLE_MS = 1000;
+const SWEEP_EVERY_SAMPLES = 60;
+/** Only for tests: an assistant whose clock is wrong by so much must not change what is measured, µs. */
+const CLOCK_SHIFT_US = Number(process.env.PARALLAX_TEST_CLOCK_SHIFT_US ?? 0);
 
 type Packets = AssistantSample['packets'];
 
@@ -21,6 +26,10 @@ class AssistantPath {
   readonly #tcp: TcpView;
   readonly #keys = new Map<string, Buffer>();
   #malformed = 0;
+  readonly #readers: AnswerReaders;
+  /** Of the answer that is being read. */
+  #route: Route | null = null;
+  #samples = 0;
   #unrouted = 0;
   #last: Packets = { captured: 0, captureDropped: 0, malformed: 0, unrouted: 0, relayed: 0, relayDropped: 0 };
 
@@ -31,6 +40,9 @@ class AssistantPath {
     this.#io = openIo({ interfaceName: open.interfaceName, io: open.io, filter, inject: false, storeBytes: 0 });
     this.#ip = new IpView(this.#io.memory.view);
     this.#tcp = new TcpView(this.#io.memory.view);
+    this.#readers = new AnswerReaders(this.#io.memory.bytes, randomBytes(4).readInt32LE(), (mark, status, lengthBytes) => {
+      for (const relay of this.#route!.relays) relay.addMark(this.#ip, this.#tcp, mark, status, lengthBytes);
+    });
     this.#server = new RelayServer({
       ...open.relay,
       agent: open.agent,
@@ -59,8 +71,7 @@ class AssistantPath {
 
   #onRelays(): void {
     this.#routes.replace(this.#server.relays);
-    const targets = [...this.#server.relays].flatMap((relay) => relay.targets);
-    if (this.#open.filter === null) this.#io.capture.setFilter(answersFilter(targets));
+    if (this.#open.filter === null) this.#io.capture.setFilter(answersFilter(this.#routes.targets));
     this.#port.send({
       type: 'path-state',
       mappings: [],
@@ -72,7 +83,7 @@ class AssistantPath {
     const batch = this.#batch;
     for (let count = this.#io.capture.take(batch); count > 0; count = this.#io.capture.take(batch)) {
       for (let index = 0; index < count; index++)
-        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]!);
+        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]! + CLOCK_SHIFT_US);
       this.#io.capture.release();
       for (const relay of this.#server.relays) relay.flush();
     }
@@ -86,10 +97,16 @@ class AssistantPath {
       this.#malformed++;
       return;
     }
-    const relays = this.#routes.find(ip, tcp.sourcePort);
-    if (relays === null) {
+    const route = this.#routes.find(ip, tcp.sourcePort);
+    if (route === null) {
       this.#unrouted++;
       return;
+    }
+    const { relays, adapter } = route;
+    if (adapter !== null) {
+      const payloadBytes = ip.at + ip.totalBytes - tcp.payloadAt;
+      this.#route = route;
+      this.#readers.onAnswer(ip, tcp, tcp.payloadAt, Math.min(payloadBytes, end - tcp.payloadAt), payloadBytes, adapter, capturedAtUs, performance.now());
     }
     for (let index = 0; index < relays.length; index++) relays[index]!.add(ip.view, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
   }
@@ -106,6 +123,7 @@ class AssistantPath {
   }
 
   #sample(): void {
+    if (++this.#samples % SWEEP_EVERY_SAMPLES === 0) this.#readers.sweep(performance.now());
     const { captured, dropped } = this.#io.capture.counters();
     const { relayed, dropped: relayDropped } = this.#server.counts();
     const now: Packets = { captured, captureDropped: dropped, malformed: this.#malformed, unrouted: this.#unrouted, relayed, relayDropped };

@@ -34,7 +34,7 @@ import {
   VERSION,
   withCommonOptions,
 } from '@parallax/agent-kit';
-import type { OnlineMapping, OpenOnline, RelayCredential } from '@parallax/protocol';
+import { AdapterChoice, type OnlineMapping, type OpenOnline, type RelayCredential } from '@parallax/protocol';
 import { Command, Option } from 'commander';
 import { foretell, printForecasts } from './foretell.ts';
 import { type MappingOptions, mappingOf } from './mapping-options.ts';
@@ -50,6 +50,7 @@ interface OnlineOptions extends CommonOptions, Omit<MappingOptions, 'assistants'
   assistantPort: number;
   tx: OpenOnline['tx'];
   stats?: boolean;
+  latency?: boolean;
   forecast?: boolean;
   windowPacing?: boolean;
   filter?: string;
@@ -105,6 +106,7 @@ const ofMappings = [
   'multiplier',
   'pacing',
   'midStream',
+  'adapter',
   'onlyNew',
   'windowPacing',
   'percent',
@@ -166,7 +168,7 @@ async function run(options: OnlineOptions, command: Command): Promise<void> {
   }
   const mappings = mappingsOf(options, standAloneCredential(options, log));
   foretell(mappings, log);
-  const agent = new StandAlone({ path, mappings, log, printsStats: options.stats === true });
+  const agent = new StandAlone({ path, mappings, log, printsStats: options.stats === true, printsLatency: options.latency === true });
   stopOnSignal(() => agent.stop());
 }
 
@@ -214,6 +216,11 @@ export function onlineCommand(): Command {
         .choices(['response', 'timing', 'window'])
         .default('response'),
     )
+    .addOption(
+      new Option('--adapter <name>', 'how requests are told apart: turns (who spoke), a protocol, or auto (the protocol that the target’s port usually speaks)')
+        .choices(AdapterChoice.options)
+        .default('turns'),
+    )
     .option('-W, --window-pacing', 'the same as --pacing window')
     .option('-R, --round-trip <ms>', 'round trip to the target, until it is measured', parseWhole('a round trip', 1, 60_000))
     .option('-t, --target-timeout <seconds>', 'give a copy up whose target acknowledges nothing for so long', parseWhole('a span', 1, 86_400))
@@ -237,6 +244,7 @@ export function onlineCommand(): Command {
         .default('auto'),
     )
     .option('--stats', 'print one JSON line a second on stdout')
+    .option('--latency', 'print one JSON line a second on stdout for each kind of request: counts, errors and latencies of both servers')
     .version(VERSION, '-v, --version', 'print the version')
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 // From the options of the command line to the mappings of the packet path.
 import type { MappingArgument } from '@parallax/agent-kit';
 import {
+  type AdapterChoice,
   type Endpoint,
   everySession,
   formatEndpoint,
@@ -22,6 +23,7 @@ export interface MappingOptions {
   multiplier: number;
   pacing: Pacing;
   midStream: MidStream;
+  adapter: AdapterChoice;
   percent: number;
   selectBy: Selection['by'];
   clients?: string[];
@@ -84,6 +86,7 @@ export function mappingOf(argument: MappingArgument, options: MappingOptions, cr
     multiplier: argument.multiplier ?? options.multiplier,
     pacing: argument.pacing ?? options.pacing,
     midStream: options.midStream,
+    adapter: options.adapter,
     selection: selectionOf(argument, options),
     sources: sourcesOf(options),
     relay: { ...assistant!, credential },

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit/child';
 import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo } from '@parallax/device';
-import { Engine, type Limits, type Mapping, type MappingConfig } from '@parallax/engine';
+import { Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal } from '@parallax/engine';
 import {
   type Configure,
   type Endpoint,
@@ -17,9 +17,11 @@ import {
   type RunState,
   type Target,
 } from '@parallax/protocol';
+import { adapterFor } from './adapter.ts';
+import { EffectsPort } from './effects-port.ts';
 import { Forecaster } from './forecaster.ts';
 import { OnlineSampler, type PathCounts } from './online-sampler.ts';
-import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
+import { AnswerReader, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { everySecond, Seconds } from './seconds.ts';
 import { listSessions } from './session-rows.ts';
@@ -36,6 +38,8 @@ const RECYCLE_BYTES = 16 << 20;
 const RETIRE_MS = 2500; // the last of them goes out after 2000
 /** On the way out, resets are said twice and challenge ACKs answered within this. */
 const STOP_MS = 600;
+/** Reasons why connections are not understood that are told, of all mappings. */
+const MOST_TOLD = 1000;
 
 type Running = { spec: OnlineMapping; mapping: Mapping; sampler: Sampler; forecaster: Forecaster; relays: Relay[] };
 type Relay = { key: string; client: RelayClient; wasUp: boolean; reason: string };
@@ -45,16 +49,10 @@ const relayKeys = ({ relay, moreRelays }: OnlineMapping): string[] =>
 /** Another target begins a new account; everything else may change while copies run. */
 const isSameTarget = ({ target: a }: OnlineMapping, { target: b }: OnlineMapping): boolean => a.address === b.address && a.port === b.port;
 
-const configOf = ({ id, listen, target, multiplier, pacing, midStream, selection, sources, share }: OnlineMapping): MappingConfig => ({
-  id,
-  listen,
-  target,
-  multiplier,
-  pacing,
-  midStream,
-  selection,
-  sources: { ...sources, share },
-});
+const configOf = (spec: OnlineMapping): MappingConfig => {
+  const { id, listen, target, multiplier, pacing, midStream, selection, sources, share } = spec;
+  return { id, listen, target, multiplier, pacing, midStream, selection, sources: { ...sources, share }, adapter: adapterFor(spec) };
+};
 
 const deviceCounts = ({ capture, inject }: PathCounts): DeviceCounts => ({ captureDropped: capture.dropped, sendFailed: inject.failed + inject.forbidden });
 
@@ -65,6 +63,9 @@ function addLosses(sum: PathCounts['relays'], { losses }: RelayClient): void {
 
 const areUp = (relays: readonly Relay[]): boolean => relays.every(({ client }) => client.isUp);
 
+/** The same clients speak to the same port. */
+const isSameService = (a: OnlineMapping, b: OnlineMapping): boolean => JSON.stringify(a.listen) === JSON.stringify(b.listen) && isSameTarget(a, b);
+
 /** Spans of the engine that were set. */
 const spansOf = ({ spans }: OpenOnline): Partial<Limits> =>
   Object.fromEntries(Object.entries(spans).filter(([, spanMs]) => spanMs !== undefined)) as Partial<Limits>;
@@ -72,6 +73,11 @@ const spansOf = ({ spans }: OpenOnline): Partial<Limits> =>
 /** Every address and port that copies of the mapping go to. */
 const endpointsOf = ({ target }: OnlineMapping): Endpoint[] =>
   Array.from({ length: portCountOf(target) }, (_, index) => ({ address: target.address, port: target.port + index }));
+
+const refusals: Record<Refusal, string> = {
+  TLS: 'the clients speak TLS: a copy repeats bytes that only the keys of the online server fit; mirror a port behind the point where TLS ends',
+  'TCP-MD5 or TCP-AO': 'the clients sign their segments (TCP-MD5 or TCP-AO), which a copy cannot do; mirror another port',
+};
 
 class OnlinePath {
   readonly #port: ChildPort;
@@ -81,8 +87,12 @@ class OnlinePath {
   readonly #pipeline: Pipeline;
   readonly #running = new Map<string, Running>();
   readonly #refused = new Map<string, string>();
+  /** Mappings whose traffic cannot be copied, until they are stopped or lead elsewhere. */
+  readonly #uncopyable = new Map<string, { spec: OnlineMapping; reason: string }>();
   readonly #relays = new Map<string, Relay>();
-  readonly #samplers = new Map<Mapping, Sampler>();
+  readonly #effects: EffectsPort;
+  /** What was told already of connections that are not understood. */
+  readonly #told = new Set<string>();
   readonly #watched = new Set<string>();
   readonly #seconds = new Seconds();
   #retiring: OnlineMapping[] = [];
@@ -108,7 +118,10 @@ class OnlinePath {
     });
     warmUp(this.#io);
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
-    const effects = new InjectPort(inject!, (mapping, side, latencyUs) => this.#samplers.get(mapping)?.exchange(side, latencyUs));
+    this.#effects = new EffectsPort(inject!, {
+      refuse: (mapping, why) => void setImmediate(() => this.#refuse(mapping, why)),
+      notUnderstood: (mapping, reason) => this.#onNotUnderstood(mapping, reason),
+    });
     const seed = randomBytes(4).readInt32LE();
     this.#engine = new Engine(
       {
@@ -125,7 +138,7 @@ class OnlinePath {
         nowMs: performance.now(),
         timestampBaseMs: Date.now() | 0,
       },
-      effects,
+      this.#effects,
     );
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine);
     capture.onReadable(() => {
@@ -158,9 +171,13 @@ class OnlinePath {
       if (spec === undefined || !isSameTarget(spec, running.spec)) this.#stopMapping(running);
       else this.#changeMapping(running, spec);
     }
+    for (const [id, { spec }] of this.#uncopyable) {
+      const next = wanted.get(id);
+      if (next === undefined || !isSameService(next, spec)) this.#uncopyable.delete(id);
+    }
     for (const spec of wanted.values()) {
       if (this.#running.has(spec.id)) continue;
-      const refusal = this.#refusalOf(spec);
+      const refusal = this.#uncopyable.get(spec.id)?.reason ?? this.#refusalOf(spec);
       if (refusal === null) this.#startMapping(spec);
       else this.#refused.set(spec.id, refusal);
     }
@@ -168,7 +185,7 @@ class OnlinePath {
     this.#report();
   }
 
-  #filterOf(listens: readonly Listen[], targets: readonly Target[]): CaptureFilter {
+  #filterOf(listens: readonly (Listen & { isRead: boolean })[], targets: readonly Target[]): CaptureFilter {
     const { clientFilter } = this.#open;
     return clientFilter === null ? mirrorFilter(listens, targets) : mirrorFilterOf(listens, targets, clientFilter);
   }
@@ -180,10 +197,21 @@ class OnlinePath {
     return own.includes(target.address) ? `the target ${formatEndpoint(target)} is the mirrored port of this host itself; choose another target` : null;
   }
 
+  /** The engine found out that what clients say cannot be copied. */
+  #refuse(mapping: Mapping, why: Refusal): void {
+    const running = this.#running.get(mapping.id);
+    if (running?.mapping !== mapping) return;
+    this.#stopMapping(running);
+    this.#uncopyable.set(mapping.id, { spec: running.spec, reason: refusals[why] });
+    this.#refused.set(mapping.id, refusals[why]);
+    this.#applyRoutes();
+    this.#report();
+  }
+
   #startMapping(spec: OnlineMapping): void {
     const mapping = this.#engine.addMapping(configOf(spec), performance.now());
     const sampler = new Sampler(mapping, deviceCounts(this.#pathCounts()));
-    this.#samplers.set(mapping, sampler);
+    this.#effects.samplers.set(mapping, sampler);
     const relays = this.#relaysFor(spec);
     this.#running.set(spec.id, { spec, mapping, sampler, forecaster: new Forecaster(mapping, performance.now()), relays });
     this.#engine.setRelayUp(spec.id, areUp(relays), performance.now());
@@ -208,7 +236,7 @@ class OnlinePath {
     this.#port.send(sampler.take(deviceCounts(this.#pathCounts()), performance.now(), undefined)); // the account is closed: nothing is in flight any more
     this.#wantTick();
     this.#retire(spec);
-    setTimeout(() => this.#samplers.delete(mapping), RETIRE_MS);
+    setTimeout(() => this.#effects.samplers.delete(mapping), RETIRE_MS);
   }
 
   #retire(spec: OnlineMapping): void {
@@ -237,6 +265,10 @@ class OnlinePath {
         this.#pipeline.onAnswers(reader, at, end);
         this.#wantTick();
       },
+      onMarks: (view, at, end) => {
+        if (reader?.view !== view) reader = new AnswerReader(view);
+        this.#pipeline.onMarks(reader, at, end);
+      },
       onState: (isUp, reason) => this.#onRelayState(relay, isUp, reason),
     });
     this.#relays.set(key, relay);
@@ -259,12 +291,14 @@ class OnlinePath {
     this.#io.inject!.allow(all.flatMap(endpointsOf));
     this.#io.capture.setFilter(
       this.#filterOf(
-        running.map(({ listen }) => listen),
+        running.map((spec) => ({ ...spec.listen, isRead: adapterFor(spec) !== null })),
         all.map(({ target }) => target),
       ),
     );
     for (const [key, relay] of this.#relays) {
-      const targets = all.filter((spec) => relayKeys(spec).includes(key)).flatMap(endpointsOf);
+      const targets = all
+        .filter((spec) => relayKeys(spec).includes(key))
+        .flatMap((spec) => endpointsOf(spec).map((endpoint) => ({ ...endpoint, adapter: adapterFor(spec)?.id ?? null })));
       if (targets.length > 0) relay.client.setTargets(targets);
       else {
         addLosses(this.#lossesOfClosed, relay.client);
@@ -287,6 +321,15 @@ class OnlinePath {
       ],
       relays: [...this.#relays.values()].map(({ key, client, reason }) => ({ peer: key.split('|')[0]!, connected: client.isUp, reason })),
     });
+  }
+
+  /** Said once for each reason. */
+  #onNotUnderstood({ id, adapter }: Mapping, reason: string): void {
+    const key = `${id} ${reason}`;
+    if (this.#told.has(key) || this.#told.size >= MOST_TOLD) return;
+    this.#told.add(key);
+    const text = `connections that adapter ${adapter?.id ?? 'none'} does not understand (${reason}) are measured by turns, as "${NOT_UNDERSTOOD}"; this is said once`;
+    this.#port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: id, text });
   }
 
   #pathCounts(): PathCounts {

@@ -1,9 +1,9 @@
 // The way of one packet through the online agent, from ring to engine to wire.
 
-import { RecordView } from '@parallax/agent-kit/child';
+import { MarkView, RecordView } from '@parallax/agent-kit/child';
 import { AFTER_LOSS, type Capture, FrameBatch, type Inject, type Memory, OUTGOING } from '@parallax/device';
-import type { Effects, Engine, Mapping } from '@parallax/engine';
-import { IpView, PROTOCOL_TCP, type Segment, TcpOptions, TcpView } from '@parallax/wire';
+import type { Engine } from '@parallax/engine';
+import { IpView, PROTOCOL_TCP, TcpOptions, TcpView } from '@parallax/wire';
 
 /** What could not be used, cumulative. */
 export interface PipelineDrops {
@@ -13,25 +13,6 @@ export interface PipelineDrops {
   /** Answers whose headers cannot be read, and those that belong to no copy. */
   malformedAnswers: number;
   unknownAnswers: number;
-}
-
-/** Injects what the engine wants said. */
-export class InjectPort implements Effects {
-  readonly #inject: Inject;
-  readonly #onExchange: (mapping: Mapping, side: 'online' | 'target', latencyUs: number) => void;
-
-  constructor(inject: Inject, onExchange: (mapping: Mapping, side: 'online' | 'target', latencyUs: number) => void) {
-    this.#inject = inject;
-    this.#onExchange = onExchange;
-  }
-
-  inject(segment: Segment): void {
-    this.#inject.send(segment);
-  }
-
-  exchange(mapping: Mapping, side: 'online' | 'target', latencyUs: number): void {
-    this.#onExchange(mapping, side, latencyUs);
-  }
 }
 
 export class Pipeline {
@@ -96,8 +77,8 @@ export class Pipeline {
       return;
     }
     this.#options.read(tcp.view, tcp.at + 20, payloadAt);
-    if ((flags & OUTGOING) !== 0) return this.#engine.onOutgoing(ip, tcp, payloadBytes, capturedAtUs, nowMs);
     const keptBytes = Math.min(payloadBytes, end - payloadAt);
+    if ((flags & OUTGOING) !== 0) return this.#engine.onOutgoing(ip, tcp, payloadAt, keptBytes, payloadBytes, capturedAtUs, nowMs);
     this.#engine.onClient(ip, tcp, this.#options, payloadAt, keptBytes, capturedAtUs, nowMs);
     if (keptBytes < payloadBytes) this.#engine.noteCaptureDrops(nowMs); // there was room for a part only
   }
@@ -123,8 +104,16 @@ export class Pipeline {
       }
       options.read(tcp.view, tcp.at + 20, tcp.payloadAt);
       const payloadBytes = ip.at + ip.totalBytes - tcp.payloadAt;
-      if (!this.#engine.onAnswer(ip, tcp, options, payloadBytes, record.capturedAtUs, nowMs)) this.drops.unknownAnswers++;
+      if (!this.#engine.onAnswer(ip, tcp, options, payloadBytes, record.capturedAtUs, nowMs, record.lastAtUs)) this.drops.unknownAnswers++;
     }
+    this.leave();
+  }
+
+  /** Marks came over a relay, in the same way. */
+  onMarks({ mark }: AnswerReader, at: number, end: number): void {
+    this.drain(); // as above
+    const nowMs = performance.now();
+    for (; mark.moveTo(at, end); at = mark.nextAt) this.#engine.onMark(mark.source, mark.sourcePort, mark.target, mark.targetPort, mark, nowMs);
     this.leave();
   }
 
@@ -140,6 +129,7 @@ export class Pipeline {
 export class AnswerReader {
   readonly view: DataView;
   readonly record: RecordView;
+  readonly mark: MarkView;
   readonly ip: IpView;
   readonly tcp: TcpView;
   readonly options = new TcpOptions();
@@ -147,6 +137,7 @@ export class AnswerReader {
   constructor(view: DataView) {
     this.view = view;
     this.record = new RecordView(view);
+    this.mark = new MarkView(view);
     this.ip = new IpView(view);
     this.tcp = new TcpView(view);
   }

@@ -1,7 +1,7 @@
 // One second of one mapping: what grew since the last sample.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Account, Mapping } from '@parallax/engine';
-import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, Histogram, SecondRecorder, type SideName, TURNS } from '@parallax/latency';
+import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, Histogram, SecondRecorder, type SideName } from '@parallax/latency';
 import type { ComparisonSecond, Forecast, KindSecond, Ledger, LedgerBuckets, MappingSample, SideSecond } from '@parallax/protocol';
 
 /** Counts that belong to the device, not to one mapping; cumulative. */
@@ -51,7 +51,6 @@ export class Sampler {
   readonly #second: Record<SideName, Histogram> = { online: new Histogram(), target: new Histogram() };
   readonly #mapping: Mapping;
   readonly #recorder: SecondRecorder;
-  readonly #turns: number;
   readonly #run = randomUUID();
   #sequence = 0;
   #last: ReturnType<typeof cumulative>;
@@ -59,13 +58,24 @@ export class Sampler {
   constructor(mapping: Mapping, device: DeviceCounts) {
     this.#mapping = mapping;
     this.#recorder = new SecondRecorder(randomInt(2 ** 31));
-    this.#turns = this.#recorder.kind(TURNS);
     this.#last = cumulative(mapping, device);
   }
 
-  exchange(side: SideName, latencyUs: number): void {
-    this.#second[side].record(latencyUs);
-    this.#recorder.exchange(this.#turns, side, latencyUs, -1, false);
+  answered(side: SideName, kind: string, firstByteUs: number): void {
+    if (firstByteUs >= 0) this.#second[side].record(firstByteUs);
+    this.#recorder.answered(this.#recorder.kind(kind), side, firstByteUs);
+  }
+  finished(side: SideName, kind: string, lastByteUs: number, isError: boolean): void {
+    this.#recorder.finished(this.#recorder.kind(kind), side, lastByteUs, isError);
+  }
+  paired(kind: string, onlineUs: number, targetUs: number): void {
+    this.#recorder.pair(this.#recorder.kind(kind), onlineUs, targetUs);
+  }
+  held(kind: string, us: number): void {
+    this.#recorder.held(this.#recorder.kind(kind), us);
+  }
+  connected(side: SideName, us: number): void {
+    this.#recorder.connect(side, us);
   }
 
   /** What happened since the last call, as the second that began at `secondMs` of this host's clock. */

@@ -1,6 +1,7 @@
 // An online agent without a console: what the command line said runs until a signal.
 import { fail, type Logger, PacketPath, type PacketPathOptions, sayReady } from '@parallax/agent-kit';
 import type { FromPacketPath, OnlineMapping, OnlineSample, PathState } from '@parallax/protocol';
+import { latencyLines } from './latency-lines.ts';
 
 /** The assistant may be started a moment later than this agent. */
 const READY_WITHIN_MS = 10_000;
@@ -10,6 +11,7 @@ export interface StandAloneOptions {
   mappings: OnlineMapping[];
   log: Logger;
   printsStats: boolean;
+  printsLatency: boolean;
 }
 
 export class StandAlone {
@@ -51,12 +53,12 @@ export class StandAlone {
     } else if (message.type === 'sample' && this.#options.printsStats) {
       const { latency: _, type: __, ...counts } = message;
       process.stdout.write(`${JSON.stringify({ ...counts, agent: this.#agent })}\n`);
-    }
+    } else if (message.type === 'comparison' && this.#options.printsLatency) for (const line of latencyLines(message)) process.stdout.write(`${line}\n`);
   }
 
   #onPathState({ mappings }: PathState): void {
-    const failed = mappings.find(({ state }) => state === 'failed');
-    if (failed !== undefined) return this.#giveUp(`mapping ${failed.id}: ${failed.reason}`);
+    const failed = mappings.filter(({ state }) => state === 'failed');
+    if (failed.length > 0 && (!this.#isReady || failed.length === mappings.length)) return this.#giveUp(`mapping ${failed[0]!.id}: ${failed[0]!.reason}`);
     const waiting = mappings.filter(({ state }) => state !== 'running');
     const text = mappings.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
     if (text !== this.#told) this.#options.log[waiting.length === 0 ? 'info' : 'warn'](text);

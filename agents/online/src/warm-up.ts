@@ -4,7 +4,8 @@ import { RECORD_PREFIX_BYTES, recordBytes } from '@parallax/agent-kit/child';
 import { type Capture, type FrameBatch, type Io, OUTGOING } from '@parallax/device';
 import { Engine } from '@parallax/engine';
 import { ACK, type AddressWords, FIN, PSH, parseAddress, Segment, SYN, writeSegment } from '@parallax/wire';
-import { AnswerReader, InjectPort, Pipeline } from './pipeline.ts';
+import { EffectsPort } from './effects-port.ts';
+import { AnswerReader, Pipeline } from './pipeline.ts';
 
 /** Longest rehearsal; a slow host stops in between. */
 const WITHIN_MS = 400;
@@ -51,7 +52,7 @@ class Stage implements Capture {
 export function warmUp({ memory, storeAt, storeBytes, inject }: Io): void {
   const framesAt = storeAt + storeBytes - SCRATCH_BYTES;
   const stage = new Stage();
-  const port = new InjectPort(inject!, () => {});
+  const port = new EffectsPort(inject!, { refuse: () => {}, notUnderstood: () => {} });
   const options = { memory, storeAt, storeBytes: storeBytes - SCRATCH_BYTES, seed: 1, nowMs: performance.now(), timestampBaseMs: 0 };
   const engine = new Engine(options, port);
   engine.addMapping({

@@ -20,8 +20,8 @@ function forOnline(agent: Agent, mappings: readonly Mapping[], agents: ReadonlyM
   for (const mapping of mappings.filter((one) => one.onlineAgentId === agent.id && one.desired === 'running').sort(byAge)) {
     const relay = agents.get(mapping.assistantAgentId)?.relay;
     if (!relay) continue;
-    const { id, name, listen, target, multiplier, pacing, midStream, selection, sources } = mapping;
-    const told = { id, name, listen, target, multiplier, pacing, midStream, selection, sources };
+    const { id, name, listen, target, multiplier, pacing, midStream, adapter, selection, sources } = mapping;
+    const told = { id, name, listen, target, multiplier, pacing, midStream, adapter, selection, sources };
     work.push({ ...told, relay: { ...relay, credential: credentialOf(mapping, mappings) }, moreRelays: [], share: shareOf(mapping, mappings) });
   }
   return { mappings: work, relays: [] };

@@ -41,13 +41,14 @@ test('stand-alone: what differs from the defaults', () => {
       multiplier: 2.5,
       pacing: 'window',
       midStream: 'skip',
+      adapter: 'http1',
     }),
     selection: { ...selection, percent: 30, by: 'client', include: ['10.0.0.0/8'], exclude: ['10.1.0.0/16', '10.2.0.0/16'], maxSessions: 500, ramp },
     sources: { ...sources, identity: 'address', address: 'fd96::7', pool: ['fd95::/120'], loopbackAs: 'fd96::8', ports: { first: 20_000, last: 29_999 } },
     relay: null,
   });
   expect(online).toBe(
-    'bin/parallax online -x 80..89-[2001:db8::1]:80..89 -s ASSISTANT:36524 -n 2.5 --pacing window --mid-stream skip -r 30 --select-by client --clients 10.0.0.0/8 ' +
+    'bin/parallax online -x 80..89-[2001:db8::1]:80..89 -s ASSISTANT:36524 -n 2.5 --pacing window --mid-stream skip --adapter http1 -r 30 --select-by client --clients 10.0.0.0/8 ' +
       '--not-clients 10.1.0.0/16,10.2.0.0/16 --max-sessions 500 -g 1:10:60 -c fd96::7 --pool fd95::/120 -H fd96::8 --ports 20000-29999 --key-file parallax.key',
   );
   const dealt = standAloneCommands({ ...mappingInput(), sources: { ...sources, identity: 'pool', pool: ['10.95.0.0/24'] }, relay: null });

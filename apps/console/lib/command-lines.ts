@@ -10,7 +10,7 @@ export function agentCommand(role: 'online' | 'assistant', token: string, consol
   return `PARALLAX_TOKEN=${token} ${program} ${role} --console ${url} -i eth0`;
 }
 
-type StandAlone = Pick<MappingInput, 'listen' | 'target' | 'multiplier' | 'pacing' | 'midStream' | 'selection' | 'sources'> & {
+type StandAlone = Pick<MappingInput, 'listen' | 'target' | 'multiplier' | 'pacing' | 'midStream' | 'adapter' | 'selection' | 'sources'> & {
   relay: { address: string; port: number } | null;
 };
 
@@ -19,7 +19,7 @@ const portsArgument = (ports: { port: number; lastPort?: number | null | undefin
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 /** What differs from the defaults of the command. */
-function copyingArguments({ pacing, midStream, selection, sources }: StandAlone): string[] {
+function copyingArguments({ pacing, midStream, adapter, selection, sources }: StandAlone): string[] {
   const { percent, by, include, exclude, maxSessions, ramp } = selection;
   const { identity, address, pool, loopbackAs, ports } = sources;
   const isWhole = ports.first === realClients.ports.first && ports.last === realClients.ports.last;
@@ -27,6 +27,7 @@ function copyingArguments({ pacing, midStream, selection, sources }: StandAlone)
   return [
     pacing === 'response' ? '' : `--pacing ${pacing}`,
     midStream === 'boundary' ? '' : `--mid-stream ${midStream}`,
+    adapter === 'turns' ? '' : `--adapter ${adapter}`,
     percent === 100 ? '' : `-r ${percent}`,
     by === 'session' ? '' : `--select-by ${by}`,
     include.length === 0 ? '' : `--clients ${include.join(',')}`,

@@ -12,12 +12,19 @@ export const targetWords = ({ address, ...ports }: Ports & { address: string }):
   `${address.includes(':') ? `[${address}]` : address}:${portsWords(ports)}`;
 
 /** Everything that is not as usual, such as `30 % of sessions by client`. */
-export function copyingWords({ multiplier, pacing, selection, sources }: Pick<MappingInput, 'multiplier' | 'pacing' | 'selection' | 'sources'>): string {
+export function copyingWords({
+  multiplier,
+  pacing,
+  adapter,
+  selection,
+  sources,
+}: Pick<MappingInput, 'multiplier' | 'pacing' | 'adapter' | 'selection' | 'sources'>): string {
   const { percent, by, include, exclude, maxSessions, ramp } = selection;
   const { identity, address, pool } = sources;
   return [
     formatFactor(multiplier),
     `pacing by ${pacing}`,
+    adapter === 'turns' ? null : `measured by ${adapter}`,
     percent < 100 || ramp !== null
       ? `${ramp === null ? '' : `from ${ramp.fromPercent} % to `}${percent} % of ${by === 'client' ? 'clients' : 'sessions'}`
       : null,

@@ -1,5 +1,5 @@
 import type { MappingInput, TokenView } from '@parallax/protocol';
-import { AgentRole, Endpoint, everySession, Hello, HostFacts, MidStream, Pacing, realClients, Selection, Sources } from '@parallax/protocol';
+import { AdapterChoice, AgentRole, Endpoint, everySession, Hello, HostFacts, MidStream, Pacing, realClients, Selection, Sources } from '@parallax/protocol';
 import type { PrismaClient } from '../generated/sqlite/client.ts';
 import type { AgentModel, ApiTokenModel, EventModel, MappingModel, UserModel } from '../generated/sqlite/models.ts';
 import { type Agent, type Mapping, NameTaken, type Span, type SpanKey, type Store, type StoredEvent, type User } from './store.ts';
@@ -30,6 +30,7 @@ const toMapping = (row: MappingModel): Mapping => ({
   multiplier: row.multiplier,
   pacing: Pacing.parse(row.pacing),
   midStream: MidStream.parse(row.midStream),
+  adapter: AdapterChoice.parse(row.adapter),
   selection: row.selection === null ? everySession : Selection.parse(row.selection),
   sources: row.sources === null ? realClients : Sources.parse(row.sources),
   desired: row.desired === 'running' ? 'running' : 'stopped',
@@ -60,6 +61,7 @@ const mappingColumns = (input: MappingInput) => ({
   multiplier: input.multiplier,
   pacing: input.pacing,
   midStream: input.midStream,
+  adapter: input.adapter,
   selection: input.selection,
   sources: input.sources,
 });

@@ -67,6 +67,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         multiplier: 0.25,
         pacing: 'timing' as const,
         midStream: 'immediate' as const,
+        adapter: 'redis' as const,
         selection: {
           percent: 12.5,
           by: 'client' as const,

@@ -88,6 +88,7 @@ export const mappingInput = (change: Partial<MappingInput> = {}): MappingInput =
   multiplier: 3,
   pacing: 'response',
   midStream: 'boundary',
+  adapter: 'turns',
   selection: everySession,
   sources: realClients,
   ...change,

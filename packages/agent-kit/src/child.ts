@@ -2,5 +2,6 @@
 export { grown } from './grown.ts';
 export { type ChildPort, servePacketPath } from './packet-path-child.ts';
 export { RelayClient, type RelayClientOptions } from './relay/client.ts';
+export { MarkView } from './relay/mark.ts';
 export { RECORD_PREFIX_BYTES, RecordView, recordBytes } from './relay/record.ts';
 export { Relay, RelayServer, type RelayServerOptions } from './relay/server.ts';

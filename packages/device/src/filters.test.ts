@@ -121,9 +121,43 @@ describe('answersFilter', () => {
     }
   });
 
+  test('a target that is read comes whole, and the others as before', () => {
+    const some = many.map((each, index) => ({ ...each, isRead: index % 5 === 0 }));
+    for (const [index, { address, port, isRead }] of some.entries()) {
+      const words = { from: address, to: address.includes(':') ? client.ipv6 : client.ipv4, fromPort: port, toPort: 40_000 };
+      expect(verdict(answersFilter(some), words, [IN, OUT, OTHERHOST][index % 3]!)).toBe(isRead ? WHOLE : HEADERS);
+      expect(verdict(answersFilter(some), { ...words, fromPort: port === 6379 ? 6382 : port + 3 }, IN)).toBe(DROP);
+    }
+  });
+
   test('so many targets that no program holds them are refused', () => {
     const tooMany = Array.from({ length: 5000 }, (_, index) => ({ address: `10.2.${index >> 8}.${index & 255}`, port: 80 }));
     expect(() => answersFilter(tooMany)).toThrow('use fewer addresses');
+  });
+});
+
+describe('mirrorFilter of 10.0.0.1:80 and *:443, which are read, and 10.0.0.2:80, which is not', () => {
+  const filter = mirrorFilter(
+    [
+      { address: '10.0.0.1', port: 80, isRead: true },
+      { address: '10.0.0.2', port: 80 },
+      { address: null, port: 443, isRead: true },
+    ],
+    [{ address: '10.0.0.5', port: 80 }],
+  );
+  test.each<[string, PacketWords, number, number, string]>([
+    ['a response that is read comes whole', fromServer, OUT, ACK, WHOLE],
+    ['IPv6 too', { ...fromServer6, fromPort: 443 }, OUT, ACK, WHOLE],
+    ['behind IP options too', { ...fromServer, optionWords: 3 }, OUT, ACK, WHOLE],
+    ['one that is not leaves its headers', { ...fromServer, from: '10.0.0.2' }, OUT, ACK, HEADERS],
+    ['a bare acknowledgement is dropped', { ...fromServer, payload: new Uint8Array(0) }, OUT, ACK, DROP],
+    ['of the other too', { ...fromServer, from: '10.0.0.2', payload: new Uint8Array(0) }, OUT, ACK, DROP],
+    ['a FIN is kept', { ...fromServer, payload: new Uint8Array(0) }, OUT, ACK | FIN, WHOLE],
+    ['a request comes whole', toServer, IN, ACK, WHOLE],
+    ['a copy that ends a request leaves its headers', { ...toServer, to: '10.0.0.5' }, OUT, ACK | PSH, HEADERS],
+    ['nobody else’s', { ...fromServer, from: '10.0.0.3' }, OUT, ACK, DROP],
+  ])('%s', (_, words, packetType, flags, expected) => {
+    expect(verdict(filter, { ...words, flags }, packetType, undefined, 0xffff_ffff)).toBe(expected);
   });
 });
 

@@ -8,8 +8,8 @@ export const WHOLE_BYTES = 0x40000;
 /** Enough for IPv6 (40) or IPv4 with options (60) and TCP with options (60). */
 export const HEADER_BYTES = 128;
 
-/** With a last port: every port from the first to it. */
-type Endpoint = { readonly address: string | null; readonly port: number; readonly lastPort?: number | null | undefined };
+/** With a last port: every port from the first to it. What one side sends from there is kept whole where somebody reads it, and its headers otherwise. */
+type Endpoint = { readonly address: string | null; readonly port: number; readonly lastPort?: number | null | undefined; readonly isRead?: boolean };
 type Side = 'src' | 'dst';
 
 const ETHERTYPE_IPV4 = 0x0800;
@@ -23,8 +23,8 @@ const PSH = 0x08;
 const ACKS_KEPT_IN = 8;
 
 /**
- * What the online agent needs to see of a service: whole packets that arrive for it, and the headers (`HEADER_BYTES`) of what
- * it sends. TCP over IPv4 and IPv6, no later fragments, no IPv6 extension headers. A null address stands for every address of
+ * What the online agent needs to see of a service: whole packets that arrive for it, and of what it sends the headers
+ * (`HEADER_BYTES`), or all where it is read. TCP over IPv4 and IPv6, no later fragments, no IPv6 extension headers. A null address stands for every address of
  * both families. Of the service's bare acknowledgements one in eight is taken, at random (docs/decisions/0010-kernel-filter.md).
  * Of the copies that this host injects to `targets`, the headers of those with PSH or SYN are taken too, the ends of requests: when they left is the
  * kernel's own time.
@@ -37,12 +37,20 @@ export function mirrorFilter(listens: readonly Endpoint[], targets: readonly End
   asm.jump(Bpf.JEQ_K, PACKET_HOST, { yes: 'incoming' });
   asm.jump(Bpf.JEQ_K, PACKET_OUTGOING, { yes: 'outgoing', no: 'drop' });
   matchEndpoints(asm.label('incoming'), listens, 'dst', 'whole');
-  matchEndpoints(asm.label('outgoing'), listens, 'src', 'response', targets.length > 0 ? 'copies' : 'drop');
+  const read = listens.filter(({ isRead }) => isRead === true);
+  const others = listens.filter((each) => !read.includes(each));
+  asm.label('outgoing');
+  if (read.length > 0) {
+    matchEndpoints(asm, read, 'src', 'read response', 'other');
+    splitBare(asm, 'read response', FIN | SYN | RST, 'whole', 'bare');
+    asm.label('other');
+  }
+  matchEndpoints(asm, others, 'src', 'response', targets.length > 0 ? 'copies' : 'drop');
   if (targets.length > 0) {
     matchEndpoints(asm.label('copies'), targets, 'dst', 'copy');
     keepFlagged(asm, 'copy', SYN | PSH);
   }
-  splitBare(asm, 'response', FIN | SYN | RST, 'bare');
+  splitBare(asm, 'response', FIN | SYN | RST, 'headers', 'bare');
   asm
     .label('bare')
     .put(Bpf.LD_W_ABS, SKF_AD_RANDOM)
@@ -54,13 +62,24 @@ export function mirrorFilter(listens: readonly Endpoint[], targets: readonly End
 }
 
 /**
- * What the assistant needs to see of the targets: the headers (`HEADER_BYTES`) of every TCP packet that one of them sent, in
+ * What the assistant needs to see of the targets: the headers (`HEADER_BYTES`) of every TCP packet that one of them sent, or all of it where it is read, in
  * any direction, so that an assistant on the target itself works too. Same limits as `mirrorFilter`.
  */
 export function answersFilter(targets: readonly Endpoint[]): CaptureFilter {
   if (targets.length === 0) return nothing;
   const asm = new BpfAssembler();
-  matchEndpoints(asm, targets, 'src', 'headers');
+  const read = targets.filter(({ isRead }) => isRead === true);
+  if (read.length > 0) {
+    matchEndpoints(asm, read, 'src', 'whole', 'other');
+    asm.label('whole').ret(WHOLE_BYTES);
+    asm.label('other');
+  }
+  matchEndpoints(
+    asm,
+    targets.filter((each) => !read.includes(each)),
+    'src',
+    'headers',
+  );
   asm.label('headers').ret(HEADER_BYTES);
   asm.label('drop').ret(0);
   return { program: asm.assemble(), expression: expressions(targets, 'src').join(' or ') };
@@ -87,16 +106,16 @@ function matchEndpoints(asm: BpfAssembler, endpoints: readonly Endpoint[], side:
   matchPorts(asm, endpoints, 6, side, accept, refuse);
 }
 
-/** At a label: to `headers` if the packet has payload or one of the flags, else to `bare`. Never falls through. */
-function splitBare(asm: BpfAssembler, label: string, flags: number, bare: string): void {
+/** At a label: to `full` if the packet has payload or one of the flags, else to `bare`. Never falls through. */
+function splitBare(asm: BpfAssembler, label: string, flags: number, full: string, bare: string): void {
   const ipv6 = asm.fresh();
   asm.label(label).put(Bpf.LD_H_ABS, SKF_AD_PROTOCOL).jump(Bpf.JEQ_K, ETHERTYPE_IPV6, { yes: ipv6 });
-  asm.put(Bpf.LDX_B_MSH, 0).put(Bpf.LD_B_IND, 13).jump(Bpf.JSET_K, flags, { yes: 'headers' });
+  asm.put(Bpf.LDX_B_MSH, 0).put(Bpf.LD_B_IND, 13).jump(Bpf.JSET_K, flags, { yes: full });
   asm.put(Bpf.LD_B_IND, 12).put(Bpf.AND_K, 0xf0).put(Bpf.RSH_K, 2).put(Bpf.ADD_X, 0).put(Bpf.TAX, 0); // IP and TCP header, bytes
-  asm.put(Bpf.LD_H_ABS, 2).jump(Bpf.JEQ_X, 0, { yes: bare, no: 'headers' });
-  asm.label(ipv6).put(Bpf.LD_B_ABS, 53).jump(Bpf.JSET_K, flags, { yes: 'headers' });
+  asm.put(Bpf.LD_H_ABS, 2).jump(Bpf.JEQ_X, 0, { yes: bare, no: full });
+  asm.label(ipv6).put(Bpf.LD_B_ABS, 53).jump(Bpf.JSET_K, flags, { yes: full });
   asm.put(Bpf.LD_B_ABS, 52).put(Bpf.AND_K, 0xf0).put(Bpf.RSH_K, 2).put(Bpf.TAX, 0);
-  asm.put(Bpf.LD_H_ABS, 4).jump(Bpf.JEQ_X, 0, { yes: bare, no: 'headers' });
+  asm.put(Bpf.LD_H_ABS, 4).jump(Bpf.JEQ_X, 0, { yes: bare, no: full });
 }
 
 /** At `label`: to `headers` with one of the flags, else to `drop`. */

@@ -1,5 +1,6 @@
 // The engine's doors: packets in, time in, mappings in; effects out through a port. No socket, no clock, no log.
 import { ACK, type AddressWords, FIN, type IpView, RST, Segment, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
+import { AddressBook } from './address-book.ts';
 import { Leases, type Request } from './allocator/leases.ts';
 import type { Copy } from './copy/copy.ts';
 import { emitAck } from './copy/emit.ts';
@@ -11,6 +12,9 @@ import { onTargetSegment } from './copy/target-step.ts';
 import { onCopyTimer } from './copy/timer-step.ts';
 import type { Effects } from './effects.ts';
 import { FlowKey, FlowTable } from './flow-table.ts';
+import { Exchanges } from './latency/exchange.ts';
+import { beginTalk, dropTalk, endTalk, Listener, type Mark, onMark } from './latency/parsed.ts';
+import { endOnlineTurns } from './latency/turns.ts';
 import type { Ending } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
@@ -24,9 +28,12 @@ import { onOnlineSegment } from './session/online-step.ts';
 import { Session } from './session/session.ts';
 import { passOver, receive } from './session/stream.ts';
 import { TimerWheel } from './timer-wheel.ts';
+import { TokenBucket } from './token-bucket.ts';
 import type { Work } from './work.ts';
 
 const SWEEP_EVERY_MS = 10_000;
+/** Which mappings listen at one port, and which of them leave a session out: seldom more than a few. */
+const LISTS_KEPT = 64;
 
 const isStopping = (mapping: Mapping): boolean => mapping.isStopping;
 
@@ -56,6 +63,9 @@ export class Engine {
   readonly #sessions: FlowTable<Session>;
   readonly #leases: Leases;
   readonly #key = new FlowKey();
+  readonly #addresses = new AddressBook();
+  /** Lists of mappings that sessions share. */
+  #lists: (readonly Mapping[])[] = [[]];
   readonly #mappings = new Map<string, Mapping>();
   readonly #fire: (copy: Copy) => void;
   /** Sessions that ended, oldest first; known until their late packets are gone. */
@@ -71,9 +81,12 @@ export class Engine {
     this.#sessions = new FlowTable(options.seed);
     this.#leases = new Leases(options.seed ^ 0x9e3779b9);
     const limits = { ...defaultLimits, ...options.limits };
+    const listener = new Listener();
     this.#work = {
       out,
       limits,
+      exchanges: new Exchanges(limits.exchanges, limits.exchangesOfSession),
+      listener,
       pieces: new Pieces(options.memory, options.storeAt, options.storeBytes),
       wheel: new TimerWheel<Copy>(options.nowMs),
       segment: new Segment(),
@@ -81,6 +94,7 @@ export class Engine {
       timestampBaseMs: options.timestampBaseMs,
       captureDrops: 0,
       dropAtMs: Number.NEGATIVE_INFINITY,
+      resets: new TokenBucket(limits.resetsAtOnce, limits.resetsPerSecond, Math.floor(options.nowMs)),
       ackDue: [],
       stampDue: [],
       findPair: (session, mapping, isFirst) => this.#leases.find(this.#requestOf(session, mapping, isFirst), mapping.sources, this.#work.nowMs),
@@ -89,6 +103,7 @@ export class Engine {
       moveCopy: (copy) => this.#moveCopy(copy),
       forgetSession: (session) => this.#forgetSession(session),
     };
+    listener.attach(this.#work);
     this.#fire = (copy) => onCopyTimer(this.#work, copy);
     this.#sweepAtMs = this.#work.nowMs + SWEEP_EVERY_MS;
   }
@@ -110,6 +125,10 @@ export class Engine {
   }
   get storeUsedBytes(): number {
     return this.#work.pieces.store.usedBytes;
+  }
+  /** Requests that wait for an answer of the online server or of a target, of sessions that go on. */
+  get exchangesHeld(): number {
+    return this.#work.exchanges.used;
   }
   /** If the store is empty: how many of its bytes, from its beginning on, were in use since it was last. Their content is of no interest any more. */
   recycleStore(): number {
@@ -143,6 +162,7 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     mapping.isStopping = true;
     this.#mappings.delete(id);
+    this.#lists = [[]];
     for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
     for (const session of this.sessions()) {
       if (!session.mappings.every(isStopping) || !session.leftOut.every(isStopping)) continue;
@@ -161,9 +181,11 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     const sessions = [...this.sessions()].filter(({ mappings, leftOut }) => mappings.includes(mapping) || leftOut.includes(mapping));
     new Mapping(config, nowMs); // what is wrong shows here
+    const { adapter } = mapping;
     for (const session of sessions) this.#reserve(session, [mapping], -1);
     mapping.configure(config, this.#work.nowMs);
     for (const session of sessions) this.#reserve(session, [mapping], 1);
+    if (mapping.adapter !== adapter) for (const session of sessions) dropTalk(this.#work, session); // nobody may capture what it needs any more
     for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping && !mapping.wants(copy)) endWithReset(this.#work, copy, 'stopped');
   }
 
@@ -201,12 +223,15 @@ export class Engine {
     onClientSegment(work, session, tcp, payloadAt, payloadBytes, capturedAtUs);
   }
 
-  /** A captured header of a packet that left this host: from the online server to a client, or a copy's own, whose time of leaving counts. */
-  onOutgoing(ip: IpView, tcp: TcpView, payloadBytes: number, capturedAtUs: number, nowMs: number): void {
+  /**
+   * A captured packet that left this host: from the online server to a client, or a copy's own, whose time of leaving counts. Of its `payloadBytes`,
+   * `capturedBytes` are at `payloadAt`; where no adapter reads them, none need be.
+   */
+  onOutgoing(ip: IpView, tcp: TcpView, payloadAt: number, capturedBytes: number, payloadBytes: number, capturedAtUs: number, nowMs: number): void {
     this.#work.nowMs = Math.floor(nowMs);
     const session = this.#sessions.get(this.#packetKey(ip, tcp, false));
     if (session === undefined) return this.#onCopyLeft(ip, tcp, payloadBytes, capturedAtUs);
-    if (!session.isEnded) onOnlineSegment(this.#work, session, tcp, payloadBytes, capturedAtUs);
+    if (!session.isEnded) onOnlineSegment(this.#work, session, tcp, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
   }
 
   /** The kernel's own time for the last byte of a request, or for the SYN, replaces the time noted at the flush. */
@@ -215,16 +240,26 @@ export class Engine {
     if (copy === undefined) return;
     const isSyn = (tcp.flags & SYN) !== 0;
     if (seqDiff(copy.sendMax, tcp.seq) === (isSyn ? 1 : payloadBytes) && (isSyn || payloadBytes > 0)) copy.sentAtUs = capturedAtUs;
+    copy.talk?.onLeft(tcp.seq, (tcp.seq + payloadBytes) | 0, capturedAtUs);
   }
 
-  /** A header of a target's answer, as an assistant captured it. False if it belongs to no copy of this engine. */
-  onAnswer(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number, nowMs: number): boolean {
+  /** A header of a target's answer as an assistant captured it, or of several that follow each other, the last at `lastAnsweredAtUs`. False if it belongs to no copy of this engine. */
+  onAnswer(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number, nowMs: number, lastAnsweredAtUs = answeredAtUs): boolean {
     this.#work.nowMs = Math.floor(nowMs);
     const copy = this.#leases.copies.get(this.#packetKey(ip, tcp, false));
     if (copy === undefined) return false;
     copy.mapping.answers++;
     copy.mapping.answerLag.offer(answeredAtUs, nowMs);
-    onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs);
+    onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs, lastAnsweredAtUs);
+    return true;
+  }
+
+  /** An assistant read a response of a target to the copy at this address and port. False if it belongs to no copy of this engine. */
+  onMark(source: AddressWords, sourcePort: number, target: AddressWords, targetPort: number, mark: Mark, nowMs: number): boolean {
+    this.#work.nowMs = Math.floor(nowMs);
+    const copy = this.#leases.copies.get(this.#key.set(source, sourcePort, target, targetPort));
+    if (copy === undefined) return false;
+    onMark(this.#work, copy, mark);
     return true;
   }
 
@@ -265,6 +300,7 @@ export class Engine {
     for (let index = 0; index < stampDue.length; index++) {
       const copy = stampDue[index]!;
       copy.sentAtUs = sentAtUs;
+      copy.talk?.stamp(sentAtUs);
       copy.isAwaitingStamp = false;
     }
     stampDue.length = 0;
@@ -278,6 +314,7 @@ export class Engine {
   /** The copies ask with what the client asked last; those that asked already go on (row 36). */
   #onSynAgain(session: Session, options: TcpOptions): void {
     session.lastSeenMs = this.#work.nowMs;
+    session.synAtUs = 0; // which of them the answer is for nobody knows
     if (!session.isAnswered) this.#readOffer(session, options);
   }
 
@@ -285,6 +322,7 @@ export class Engine {
     session.mssBytes = options.mssBytes;
     session.hasWindowScale = options.windowScale >= 0;
     session.hasTimestamps = options.hasTimestamps;
+    session.isSigned = options.isAuthenticated;
   }
 
   #open(ip: IpView, tcp: TcpView, options: TcpOptions, payloadAt: number, payloadBytes: number, capturedAtUs: number): void {
@@ -298,13 +336,15 @@ export class Engine {
     if (session === null) return;
     this.#readOffer(session, options);
     session.pieceBytes = this.#pieceBytes(session);
+    session.synAtUs = capturedAtUs;
+    if (!session.isSkipped) beginTalk(session);
     for (const mapping of session.mappings) {
       mapping.packetsCaptured++;
       const copies = copiesOf(mapping.config.multiplier, session);
       for (let index = 0; index < copies; index++) {
         const copy = openCopy(work, session, mapping, index, null);
         if (copy === null) session.addAbsence(mapping, 'noPortFree', 1);
-        else session.copies.push(copy);
+        else session.addCopy(copy);
       }
     }
     if (payloadBytes > 0 && !session.isSkipped) {
@@ -333,6 +373,7 @@ export class Engine {
     this.#leases.remove(copy, limits.timeWaitMs, nowMs);
     copy.source = pair.source;
     copy.sourcePort = pair.port;
+    copy.isLeased = true;
     this.#leases.add(copy);
     sendSyn(this.#work, copy);
   }
@@ -347,19 +388,21 @@ export class Engine {
 
   /** Null where no mapping listens. */
   #newSession(ip: IpView, tcp: TcpView, iss: number): Session | null {
-    const client: AddressWords = [ip.source(0), ip.source(1), ip.source(2), ip.source(3)];
-    const server: AddressWords = [ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)];
+    const client = this.#addresses.of(ip.source(0), ip.source(1), ip.source(2), ip.source(3));
+    const server = this.#addresses.of(ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3));
     const clientPort = tcp.sourcePort;
     const port = tcp.destinationPort;
     const { nowMs, captureDrops } = this.#work;
-    const mappings: Mapping[] = [];
-    const leftOut: Mapping[] = [];
+    const asking: Mapping[] = [];
+    const leaving: Mapping[] = [];
     for (const mapping of this.#mappings.values()) {
       if (!mapping.listensOn(server, port)) continue;
       mapping.sessionsOpened++;
-      (isIn(mapping, { client, clientPort, serverPort: port, clientIss: iss }, nowMs) ? mappings : leftOut).push(mapping);
+      (isIn(mapping, { client, clientPort, serverPort: port, clientIss: iss }, nowMs) ? asking : leaving).push(mapping);
     }
-    if (mappings.length + leftOut.length === 0) return null;
+    if (asking.length + leaving.length === 0) return null;
+    const mappings = this.#listOf(asking);
+    const leftOut = this.#listOf(leaving);
     const session = new Session(this.#nextSessionId++, client, clientPort, server, port, iss, mappings, leftOut, nowMs, captureDrops);
     if (session.isLeftOut) this.#setSkipped(session);
     for (const mapping of leftOut) session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
@@ -372,6 +415,16 @@ export class Engine {
     this.#sessionsOpen++;
     this.#sessions.set(this.#sessionKey(session), session);
     return session;
+  }
+
+  /** The list that other sessions have too, if it is the same. */
+  #listOf(mappings: readonly Mapping[]): readonly Mapping[] {
+    const known = this.#lists.find((list) => list.length === mappings.length && list.every((mapping, index) => mapping === mappings[index]));
+    if (known !== undefined) return known;
+    if (this.#lists.length >= LISTS_KEPT) this.#lists = [[]];
+    const list = mappings.slice();
+    this.#lists.push(list);
+    return list;
   }
 
   /** What the target took last is the best guess; then what the client offered; both without the bytes of the timestamps option. */
@@ -390,6 +443,8 @@ export class Engine {
     if (session === null) return null;
     if (payloadBytes === 1) session.clientNext = (tcp.seq + 1) | 0; // a lone byte may be the garbage of a probe (row 27)
     session.hasTimestamps = options.hasTimestamps;
+    session.isSigned = options.isAuthenticated;
+    session.isMet = true;
     for (const mapping of session.mappings) this.#awaitStart(session, mapping, ending);
     if (session.newcomers.length === 0) this.#setSkipped(session);
     return session;
@@ -398,7 +453,8 @@ export class Engine {
   /** The session was open, and known for other mappings, when this one started. */
   #join(session: Session, mapping: Mapping): void {
     const isWanted = isIn(mapping, session, this.#work.nowMs);
-    (isWanted ? session.mappings : session.leftOut).push(mapping);
+    if (isWanted) session.mappings = [...session.mappings, mapping];
+    else session.leftOut = [...session.leftOut, mapping];
     this.#reserve(session, [mapping], 1);
     if (!isWanted) return session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
     mapping.sessionsOpen++;
@@ -411,7 +467,7 @@ export class Engine {
   #awaitStart(session: Session, mapping: Mapping, ending: Ending): void {
     const copies = copiesOf(mapping.config.multiplier, session);
     if (mapping.midStream === 'skip') return session.addAbsence(mapping, ending, copies);
-    session.newcomers.push({ mapping, copies, ending, isCounted: false });
+    session.newcomers = [...session.newcomers, { mapping, copies, ending, isCounted: false }];
     session.isWaiting = true;
     if (session.pieceBytes > 0) return;
     session.isPushed = false;
@@ -489,6 +545,8 @@ export class Engine {
     session.isEnded = true;
     session.endedAtMs = this.#work.nowMs;
     dropEarly(this.#work, session);
+    endOnlineTurns(this.#work, session);
+    endTalk(this.#work, session);
     for (const mapping of session.mappings) mapping.sessionsOpen--;
     this.#reserve(session, session.mappings, -1);
     this.#reserve(session, session.leftOut, -1);

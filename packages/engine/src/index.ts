@@ -1,11 +1,14 @@
 export { demandOf, type SourceDemand } from './allocator/demand.ts';
 export { realClients, type SourcesConfig } from './allocator/source-choice.ts';
 export type { Copy, CopyState, Held } from './copy/copy.ts';
-export type { Effects } from './effects.ts';
+export type { Effects, Side } from './effects.ts';
 export { Engine, type EngineOptions } from './engine.ts';
+export { AnswerReaders } from './latency/answer-readers.ts';
+export type { Mark } from './latency/parsed.ts';
+export { NOT_UNDERSTOOD, TURNS } from './latency/turns.ts';
 export { Account, type Ending, endings, MappingLedger } from './ledger.ts';
 export { defaultLimits, type Limits } from './limits.ts';
-export { Mapping, type MappingConfig, type MidStream, type Pacing } from './mapping.ts';
+export { Mapping, type MappingConfig, type MidStream, type Pacing, type Refusal } from './mapping.ts';
 export type { Memory } from './memory.ts';
 export { everySession, type Ramp, type SelectionConfig } from './selection.ts';
 export type { Session } from './session/session.ts';

@@ -12,6 +12,9 @@ export interface Limits {
   sessions: number;
   /** Sessions that are not copied, but known, so that each is counted once. */
   sessionsLeftAlone: number;
+  /** Requests that not every copy of their session has seen answered, in all and of one session; beyond, they are not paired. */
+  exchanges: number;
+  exchangesOfSession: number;
   /** A session on which nothing was captured for so long is given up. */
   idleOpenMs: number;
   /** The same once it is over on the online side, or was never completed; a copy that goes on delivering is left alone. */
@@ -31,12 +34,17 @@ export interface Limits {
   rtoMaxMs: number;
   /** A target that acknowledges nothing for so long is given up, whatever repetitions are left. */
   targetTimeoutMs: number;
+  /** The tail of a flight is probed no sooner: Linux delays acknowledgements by up to 40 ms. */
+  probeLeastMs: number;
   synRetries: number;
   retries: number;
   /** A pair of address and port is not used anew for so long after the target was the first to close there. */
   timeWaitMs: number;
   /** The same where timestamps were agreed on, by which the target tells the new connection from the old. */
   timeWaitStampedMs: number;
+  /** Resets said at once, and in each second from then on. What is beyond waits. */
+  resetsAtOnce: number;
+  resetsPerSecond: number;
   /** A finished copy answers late segments for so long. */
   lingerMs: number;
   /** Behind a copy that came to nothing, the session's next one opens no sooner than this; doubled each time up to `reopenMostMs`. */
@@ -51,6 +59,8 @@ export const defaultLimits: Limits = {
   gapBytes: 8 << 20,
   sessions: 200_000,
   sessionsLeftAlone: 50_000,
+  exchanges: 1 << 18,
+  exchangesOfSession: 1 << 12,
   idleOpenMs: 30 * 60_000,
   idleDoneMs: 90_000, // a client's SYN is repeated after at most 64 s
   dropSpanMs: 2000,
@@ -62,10 +72,13 @@ export const defaultLimits: Limits = {
   rtoMinMs: 200,
   rtoMaxMs: 60_000,
   targetTimeoutMs: Number.POSITIVE_INFINITY,
+  probeLeastMs: 50,
   synRetries: 5,
   retries: 10,
   timeWaitMs: 60_000, // Linux, TCP_TIMEWAIT_LEN
   timeWaitStampedMs: 1000, // RFC 6191 §2
+  resetsAtOnce: 10_000,
+  resetsPerSecond: 10_000,
   lingerMs: 1000,
   reopenMs: 250,
   reopenMostMs: 1000,

@@ -1,3 +1,4 @@
+import { type Adapter, Kinds } from '@parallax/adapters';
 import { type AddressWords, isSameAddress, parseAddress } from '@parallax/wire';
 import { realClients, SourceChoice, type SourcesConfig } from './allocator/source-choice.ts';
 import { AnswerLag } from './answer-lag.ts';
@@ -13,6 +14,9 @@ export type Pacing = 'response' | 'timing' | 'window';
  * before it did: left alone, copied from its next request on, or copied from the next byte of the client on.
  */
 export type MidStream = 'skip' | 'boundary' | 'immediate';
+
+/** Why a mapping's traffic cannot be copied: its sessions are encrypted, or its segments signed (RFC 2385, RFC 5925). */
+export type Refusal = 'TLS' | 'TCP-MD5 or TCP-AO';
 
 /** One service to mirror, as the engine needs it. Addresses as text. */
 export interface MappingConfig {
@@ -30,6 +34,8 @@ export interface MappingConfig {
   selection?: SelectionConfig;
   /** The clients' own addresses by default. */
   sources?: SourcesConfig;
+  /** Tells requests and responses apart; turns are measured without. */
+  adapter?: Adapter | null;
 }
 
 const OFFSET_WINDOW_MS = 60_000;
@@ -62,6 +68,11 @@ export class Mapping {
   packetsInjected = 0;
   bytesInjected = 0;
   retransmissions = 0;
+  /** Of them, those that probed a tail. */
+  tailProbes = 0;
+  /** Resets said to the target, and those that had to wait for the rate limit. */
+  resets = 0;
+  resetsHeld = 0;
   packetsCaptured = 0;
   answers = 0;
   /** False while the assistant that brings the target's answers cannot be reached: nothing new is sent. */
@@ -78,6 +89,12 @@ export class Mapping {
   /** For how long ports of finished copies were to rest, all together, ms, cumulative. */
   coolingMs = 0;
   isStopping = false;
+  /** Sessions by the language of their clients, as far as it is known. */
+  tlsSessions = 0;
+  plainSessions = 0;
+  refusal: Refusal | null = null;
+  /** Of requests, as the adapter names them. */
+  kinds = new Kinds();
 
   constructor(config: MappingConfig, nowMs: number) {
     this.id = config.id;
@@ -96,6 +113,10 @@ export class Mapping {
   get selection(): Selection {
     return this.#selection;
   }
+  /** Null where turns are measured. */
+  get adapter(): Adapter | null {
+    return this.#config.adapter ?? null;
+  }
   get sources(): SourceChoice {
     return this.#sources;
   }
@@ -112,6 +133,7 @@ export class Mapping {
     const selection = new Selection(config.selection ?? everySession, nowMs, this.#selection);
     this.#sources = new SourceChoice(config.sources ?? realClients, target);
     this.#selection = selection;
+    if (this.#config?.adapter !== config.adapter) this.kinds = new Kinds();
     this.#config = config;
     this.#listenAddress = listenAddress;
     this.#listenPort = config.listen.port;

@@ -2,16 +2,22 @@ import type { Segment } from '@parallax/wire';
 import type { Pair } from './allocator/leases.ts';
 import type { Copy } from './copy/copy.ts';
 import type { Effects } from './effects.ts';
+import type { Exchanges } from './latency/exchange.ts';
+import type { Listener } from './latency/parsed.ts';
 import type { Limits } from './limits.ts';
 import type { Mapping } from './mapping.ts';
 import type { Pieces } from './pieces.ts';
 import type { Session } from './session/session.ts';
 import type { TimerWheel } from './timer-wheel.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** What every step works with: the world's effects, what sessions share, and the time of this step. */
 export interface Work {
   readonly out: Effects;
   readonly pieces: Pieces;
+  readonly exchanges: Exchanges;
+  /** Hears what is said on sessions whose protocol is understood. */
+  readonly listener: Listener;
   readonly wheel: TimerWheel<Copy>;
   readonly limits: Limits;
   /** Scratch for the one segment being sent. */
@@ -24,6 +30,8 @@ export interface Work {
   captureDrops: number;
   /** When that was last. */
   dropAtMs: number;
+  /** Bounds the resets that leave. */
+  readonly resets: TokenBucket;
   /** Copies that must acknowledge at the end of the batch unless data did it. */
   readonly ackDue: Copy[];
   /** Copies whose segment left with this flush and wants its time. */

@@ -6,8 +6,9 @@ test('a second holds what was recorded in it, by kind, and the next begins empty
   const recorder = new SecondRecorder(1);
   const turns = recorder.kind(TURNS);
   const get = recorder.kind('GET');
-  recorder.exchange(turns, 'online', 100, -1, false);
-  recorder.exchange(turns, 'target', 150, 170, true);
+  recorder.answered(turns, 'online', 100);
+  recorder.answered(turns, 'target', 150);
+  recorder.finished(turns, 'target', 170, true);
   recorder.pair(turns, 100, 150);
   recorder.connect('target', 40);
   const { connect, kinds } = recorder.take();
@@ -20,11 +21,13 @@ test('a second holds what was recorded in it, by kind, and the next begins empty
   expect(recorder.take()).toEqual({ connect: { online: null, target: null }, kinds: [] });
   recorder.held(get, 5);
   expect(recorder.take().kinds.map(({ kind }) => kind)).toEqual(['GET']);
+  recorder.finished(turns, 'online', 900, false); // of the second before
+  expect(recorder.take().kinds).toMatchObject([{ kind: 'turns', online: { count: 0, errors: 0 } }]);
 });
 
 test('kinds beyond the 64th are counted together', () => {
   const recorder = new SecondRecorder(1);
-  for (let at = 0; at < MOST_KINDS + 20; at++) recorder.exchange(recorder.kind(`kind ${at}`), 'online', 1, 1, false);
+  for (let at = 0; at < MOST_KINDS + 20; at++) recorder.answered(recorder.kind(`kind ${at}`), 'online', 1);
   const { kinds } = recorder.take();
   expect(kinds.length).toBe(MOST_KINDS + 1);
   expect(kinds.find(({ kind }) => kind === OTHER)!.online.count).toBe(20);

@@ -44,6 +44,10 @@ class SideRecorder {
   readonly firstByte = new Histogram();
   readonly lastByte = new Histogram();
 
+  get isEmpty(): boolean {
+    return this.count + this.errors + this.lastByte.count === 0;
+  }
+
   take(): SideSecond {
     const second = { count: this.count, errors: this.errors, firstByte: encoded(this.firstByte), lastByte: encoded(this.lastByte) };
     this.count = this.errors = 0;
@@ -67,7 +71,7 @@ class KindRecorder {
   }
 
   get isEmpty(): boolean {
-    return this.online.count + this.target.count + this.held.count + this.chosen.seen === 0;
+    return this.online.isEmpty && this.target.isEmpty && this.held.count + this.chosen.seen === 0;
   }
 
   take(): KindSecond {
@@ -102,13 +106,24 @@ export class SecondRecorder {
     return this.#kinds.length - 1;
   }
 
-  /** One answered exchange, µs; a negative latency is not known and not counted as one. */
-  exchange(kind: number, side: SideName, firstByteUs: number, lastByteUs: number, isError: boolean): void {
+  /** An exchange was answered, µs; a negative latency is not known and not counted as one. */
+  answered(kind: number, side: SideName, firstByteUs: number): void {
     const of = this.#kinds[kind]![side];
     of.count++;
-    if (isError) of.errors++;
     if (firstByteUs >= 0) of.firstByte.record(firstByteUs);
+  }
+
+  /** The answer is complete; maybe much later, and in another second. */
+  finished(kind: number, side: SideName, lastByteUs: number, isError: boolean): void {
+    const of = this.#kinds[kind]![side];
+    if (isError) of.errors++;
     if (lastByteUs >= 0) of.lastByte.record(lastByteUs);
+  }
+
+  /** Both at once. */
+  exchange(kind: number, side: SideName, firstByteUs: number, lastByteUs: number, isError: boolean): void {
+    this.answered(kind, side, firstByteUs);
+    this.finished(kind, side, lastByteUs, isError);
   }
 
   /** The same exchange on both sides, latencies to the first byte, µs. */

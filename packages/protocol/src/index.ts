@@ -1,3 +1,4 @@
+export * from './adapter.ts';
 export * from './address.ts';
 export * from './agent.ts';
 export * from './agent-sample.ts';

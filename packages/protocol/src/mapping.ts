@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AdapterChoice } from './adapter.ts';
 import { Endpoint, IpAddress, Port } from './address.ts';
 import { everySession, Selection } from './selection.ts';
 import { realClients, Share, Sources, wholeShare } from './sources.ts';
@@ -54,6 +55,7 @@ export const mappingFields = {
   pacing: Pacing,
   /** Left out by consoles of before. */
   midStream: MidStream.default('boundary'),
+  adapter: AdapterChoice.default('turns'),
   selection: Selection.default(everySession),
   sources: Sources.default(realClients),
 };

@@ -15,6 +15,7 @@ export const formFields = [
   'multiplier',
   'pacing',
   'midStream',
+  'adapter',
   'selection.percent',
   'selection.by',
   'selection.include',
@@ -41,6 +42,7 @@ export type FormValues = {
   multiplier: string;
   pacing: string;
   midStream: string;
+  adapter: string;
   selection: {
     percent: string;
     by: string;
@@ -65,6 +67,7 @@ export const emptyForm: FormValues = {
   multiplier: '1',
   pacing: 'response',
   midStream: 'boundary',
+  adapter: 'turns',
   selection: { percent: '100', by: 'session', include: '', exclude: '', maxSessions: '', ramp: usualRamp },
   sources: { identity: 'client', address: '', pool: '', loopbackAs: '', ports: wholePorts },
 };
@@ -80,6 +83,7 @@ export const toFormValues = ({ selection, sources, ...mapping }: MappingView): F
   multiplier: String(mapping.multiplier),
   pacing: mapping.pacing,
   midStream: mapping.midStream,
+  adapter: mapping.adapter,
   selection: {
     percent: String(selection.percent),
     by: selection.by,
@@ -125,6 +129,7 @@ export function toGiven(values: FormValues) {
     multiplier: toNumber(values.multiplier),
     pacing: values.pacing,
     midStream: values.midStream,
+    adapter: values.adapter,
     selection: {
       percent: toNumber(selection.percent),
       by: selection.by,
@@ -187,6 +192,7 @@ export function checkForm(values: FormValues, others: readonly MappingView[], ag
         multiplier: 1,
         pacing: 'response',
         midStream: 'boundary',
+        adapter: 'turns',
         selection: isWrong('selection') ? everySession : given.selection,
         sources: isWrong('sources') ? realClients : given.sources,
       });

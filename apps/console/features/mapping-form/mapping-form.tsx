@@ -47,6 +47,11 @@ const midStreamHints: Record<string, string> = {
   skip: 'Such connections are counted and left alone.',
 };
 
+const adapterHint = (adapter: string): string =>
+  adapter === 'turns'
+    ? 'Answers are captured by their headers alone.'
+    : 'Latency and errors are shown for each kind of request. Both agents read the answers’ payload for it; only names of requests and times leave them.';
+
 export function MappingForm({ mapping, beside = null }: Props) {
   const router = useRouter();
   const agents = [...useLive((state) => state.agents).values()].sort((a, b) => a.name.localeCompare(b.name));
@@ -148,6 +153,17 @@ export function MappingForm({ mapping, beside = null }: Props) {
                     <option value="boundary">From their next request on</option>
                     <option value="immediate">From their next byte on</option>
                     <option value="skip">Never</option>
+                  </Select>
+                </FormFieldRow>
+                <FormFieldRow name="adapter" label="Protocol" hint={adapterHint(values.adapter)} className="sm:col-span-2">
+                  <Select {...input('adapter')}>
+                    <option value="turns">Any: requests are told apart by who spoke</option>
+                    <option value="auto">By the target’s port</option>
+                    <option value="http1">HTTP/1.1</option>
+                    <option value="redis">Redis</option>
+                    <option value="postgres">PostgreSQL</option>
+                    <option value="mysql">MySQL, MariaDB</option>
+                    <option value="memcached">memcached</option>
                   </Select>
                 </FormFieldRow>
               </div>

@@ -48,6 +48,7 @@ export function StartDialog({ mapping, open, onOpenChange }: Props) {
       <ul className="mt-3 list-disc space-y-1 pl-5">
         <li>{pacingWords[mapping.pacing]}</li>
         <li>{midStreamWords[mapping.midStream]}</li>
+        {mapping.adapter !== 'turns' && <li>Both agents read the payload of answers to tell requests apart; only names of requests and times leave them.</li>}
         <li>
           The target must route its answers to clients through {assistant?.name}
           {assistant?.relay && (

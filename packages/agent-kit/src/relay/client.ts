@@ -1,7 +1,7 @@
 // The online agent's end of a relay: connects, proves itself, announces its targets, receives answer records; comes back by itself.
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, RelayPong, RelayRefusal, RelayWelcome, readJson } from './frame.ts';
+import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, RelayPong, RelayRefusal, type RelayTarget, RelayWelcome, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
 
 const PING_EVERY_MS = 500;
@@ -18,6 +18,8 @@ export interface RelayClientOptions {
   agent: string;
   /** One frame of answer records in bytes [at, end), valid during the call. */
   onAnswers(view: DataView, at: number, end: number): void;
+  /** One frame of marks, in the same way. They come before the answers that they were read from. */
+  onMarks(view: DataView, at: number, end: number): void;
   /** The relay is up, or down for a reason that an operator can read. */
   onState(isUp: boolean, reason: string): void;
 }
@@ -25,7 +27,7 @@ export interface RelayClientOptions {
 export class RelayClient {
   readonly #options: RelayClientOptions;
   #socket: Socket | null = null;
-  #targets: readonly { address: string; port: number }[] = [];
+  #targets: readonly RelayTarget[] = [];
   #isUp = false;
   #isClosed = false;
   #retryMs = RETRY_FIRST_MS;
@@ -48,7 +50,7 @@ export class RelayClient {
   }
 
   /** The targets whose answers are wanted; told again after every reconnection. */
-  setTargets(targets: readonly { address: string; port: number }[]): void {
+  setTargets(targets: readonly RelayTarget[]): void {
     this.#targets = targets;
     if (this.#isUp) this.#socket?.write(jsonFrame(FrameType.targets, { targets }));
   }
@@ -112,6 +114,7 @@ export class RelayClient {
 
   #onFrame(type: number, view: DataView, at: number, end: number): void {
     if (type === FrameType.answers && this.#isUp) this.#options.onAnswers(view, at, end);
+    else if (type === FrameType.marks && this.#isUp) this.#options.onMarks(view, at, end);
     else if (type === FrameType.welcome) {
       const { version } = readJson(RelayWelcome, 'welcome', view, at, end);
       if (version !== RELAY_VERSION)

@@ -4,11 +4,15 @@ import { Endpoint } from '@parallax/protocol';
 import { z } from 'zod';
 
 /** In the first frame of both sides; another number is refused by name. */
-export const RELAY_VERSION = 1;
+export const RELAY_VERSION = 2;
 
-export const FrameType = { hello: 1, welcome: 2, refusal: 3, targets: 4, answers: 5, ping: 6, pong: 7 } as const;
+export const FrameType = { hello: 1, welcome: 2, refusal: 3, targets: 4, answers: 5, ping: 6, pong: 7, marks: 8 } as const;
 
-const targets = z.array(Endpoint).max(10_000);
+/** With an adapter, the assistant reads the target's answers and marks where each response begins and ends; without, their headers are enough. */
+export const RelayTarget = Endpoint.extend({ adapter: z.string().max(32).nullable() });
+export type RelayTarget = z.infer<typeof RelayTarget>;
+
+const targets = z.array(RelayTarget).max(10_000);
 
 /** First frame of an online agent. The assistant listens for its targets before it says welcome, so that no first answer is missed. */
 export const RelayHello = z.object({ magic: z.literal('parallax-relay'), version: z.int(), agent: z.string().max(128), targets: targets.optional() });

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { ACK, formatAddress, IpView, PSH, parseAddress, Segment, TcpView, writeSegment } from '@parallax/wire';
 import { expect, test, vi } from 'vitest';
 import { RelayClient } from './client.ts';
 import { FrameReader, FrameType, jsonFrame, RELAY_VERSION } from './frame.ts';
+import { MARK_PREFIX_BYTES, MarkView, writeMark } from './mark.ts';
 import { RecordView } from './record.ts';
 import { RelayServer } from './server.ts';
 
@@ -26,7 +28,8 @@ async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
 
 function dial(port: number, credential: { identity: string; key: Buffer } | null) {
   const states: [boolean, string][] = [];
-  const records: { headerBytes: number; wireBytes: number; capturedAtUs: number; first: number }[] = [];
+  const records: { headerBytes: number; wireBytes: number; capturedAtUs: number; lastAtUs: number; first: number }[] = [];
+  const marks: object[] = [];
   const client = new RelayClient({
     address: '127.0.0.1',
     port,
@@ -39,14 +42,35 @@ function dial(port: number, credential: { identity: string; key: Buffer } | null
           headerBytes: record.headerBytes,
           wireBytes: record.wireBytes,
           capturedAtUs: record.capturedAtUs,
+          lastAtUs: record.lastAtUs,
           first: view.getUint8(record.headerAt),
         });
         at = record.nextAt;
       }
     },
+    onMarks: (view, at, end) => {
+      const mark = new MarkView(view);
+      for (; mark.moveTo(at, end); at = mark.nextAt) {
+        const { source, sourcePort, target, targetPort, ordinal, firstAtUs, lastAtUs, isError, isLost, status, lengthBytes } = mark;
+        marks.push({
+          source: formatAddress(source),
+          sourcePort,
+          target: formatAddress(target),
+          targetPort,
+          ordinal,
+          firstAtUs,
+          lastAtUs,
+          isError,
+          isLost,
+          status,
+          lengthBytes,
+        });
+      }
+      expect(at).toBe(end);
+    },
     onState: (isUp, reason) => states.push([isUp, reason]),
   });
-  return { client, states, records };
+  return { client, states, records, marks };
 }
 
 test.each([
@@ -55,14 +79,15 @@ test.each([
 ])('records arrive as they were added, over %s', async (_, credential) => {
   const { server, port } = await serve(credential === null ? undefined : (identity) => (identity === 'a' ? key : null));
   const { client, records } = dial(port, credential);
-  client.setTargets([{ address: '10.0.0.1', port: 80 }]);
-  await vi.waitFor(() => expect([...server.relays][0]?.targets).toEqual([{ address: '10.0.0.1', port: 80 }]));
+  client.setTargets([{ address: '10.0.0.1', port: 80, adapter: 'http1' }]);
+  await vi.waitFor(() => expect([...server.relays][0]?.targets).toEqual([{ address: '10.0.0.1', port: 80, adapter: 'http1' }]));
   const [relay] = [...server.relays];
   const header = new Uint8Array(64).fill(0x45);
   const sent = Array.from({ length: 10_000 }, (_, index) => ({
     headerBytes: 40 + (index % 25),
     wireBytes: 1500 + index,
     capturedAtUs: 1_764_000_000_000_000 + index,
+    lastAtUs: 1_764_000_000_000_000 + index,
     first: 0x45,
   }));
   for (const record of sent) relay!.add(new DataView(header.buffer), 0, record.headerBytes, record.wireBytes, record.capturedAtUs);
@@ -148,6 +173,82 @@ test('an assistant that may not work refuses those connected and those that come
   expect(warnings).toEqual([]);
   client.close();
   server.close();
+});
+
+/** A packet of the target's, and views that point at it. */
+function packetOf(flags: number, seq: number, payloadBytes: number) {
+  const bytes = new Uint8Array(4096);
+  const view = new DataView(bytes.buffer);
+  const segment = Object.assign(new Segment(), {
+    source: parseAddress('10.90.1.21')!,
+    destination: parseAddress('10.90.0.10')!,
+    sourcePort: 80,
+    destinationPort: 40_000,
+  });
+  const end = writeSegment(view, bytes, 0, Object.assign(segment, { flags, seq, ack: 7, window: 500, payloadAt: 2048, payloadBytes }));
+  const ip = new IpView(view);
+  const tcp = new TcpView(view);
+  ip.moveTo(0, end, end);
+  tcp.moveTo(ip.payloadAt, end);
+  return { view, ip, tcp, headerBytes: tcp.payloadAt };
+}
+
+test('marks come before the headers they were read from, whole and in order; merged headers keep the time of the last', async () => {
+  const { server, port } = await serve(undefined);
+  const { client, records, marks } = dial(port, null);
+  client.setTargets([{ address: '10.90.1.21', port: 80, adapter: 'http1' }]);
+  await vi.waitFor(() => expect([...server.relays][0]?.targets).toHaveLength(1));
+  const [relay] = [...server.relays];
+  const atUs = 1_764_000_000_000_000;
+  const first = packetOf(ACK, 100, 1000);
+  const last = packetOf(ACK | PSH, 1100, 500);
+  relay!.add(first.view, 0, first.headerBytes, 1040, atUs);
+  relay!.add(last.view, 0, last.headerBytes, 540, atUs + 1234.5);
+  const late = packetOf(ACK, 1600, 10);
+  relay!.add(late.view, 0, late.headerBytes, 50, atUs + 200_000);
+  const later = packetOf(ACK, 1610, 10);
+  relay!.add(later.view, 0, later.headerBytes, 50, atUs + 265_536); // too far apart for one record
+  const sent = Array.from({ length: 2000 }, (_, ordinal) => ({
+    ordinal,
+    firstAtUs: atUs,
+    lastAtUs: atUs + ordinal,
+    isError: ordinal % 2 === 1,
+    isLost: ordinal === 1999,
+  }));
+  for (const mark of sent) relay!.addMark(last.ip, last.tcp, mark, mark.isError ? 'a status that is far too long' : '200', mark.ordinal === 0 ? 2 ** 40 : 1500);
+  relay!.flush();
+  await vi.waitFor(() => expect(records).toHaveLength(3));
+  expect(records.map(({ wireBytes, capturedAtUs, lastAtUs }) => [wireBytes, capturedAtUs - atUs, lastAtUs - atUs])).toEqual([
+    [1540, 0, 1234],
+    [50, 200_000, 200_000],
+    [50, 265_536, 265_536],
+  ]);
+  expect(marks).toEqual(
+    sent.map((mark) => ({
+      ...mark,
+      source: '10.90.0.10',
+      sourcePort: 40_000,
+      target: '10.90.1.21',
+      targetPort: 80,
+      status: mark.isError ? 'a status that is far too' : '200',
+      lengthBytes: mark.ordinal === 0 ? 0xffffffff : 1500,
+    })),
+  );
+  client.close();
+  server.close();
+});
+
+test.each([
+  ['cut off', (_: DataView, end: number) => end - 4],
+  ['a status longer than any', (view: DataView) => view.setUint8(61, 25)],
+  ['a last byte before the first', (view: DataView) => view.setFloat64(48, 1)],
+  ['a time that is none', (view: DataView) => view.setFloat64(40, Number.NaN)],
+])('a mark that is none is not read: %s', (_, damage) => {
+  const view = new DataView(new ArrayBuffer(MARK_PREFIX_BYTES + 4));
+  const end = writeMark(view, 0, { ordinal: 1, firstAtUs: 1e15, lastAtUs: 1e15, isError: false, isLost: false }, '200', 10);
+  expect(end).toBe(view.byteLength);
+  expect(new MarkView(view).moveTo(0, end)).toBe(true);
+  expect(new MarkView(view).moveTo(0, damage(view, end) ?? end)).toBe(false);
 });
 
 test('nobody listening is explained with the remedy', async () => {

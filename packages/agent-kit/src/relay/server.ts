@@ -1,22 +1,36 @@
 // The assistant's end of all relays: accepts online agents that prove themselves and keeps what each wants to hear.
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { FrameReader, FrameType, HEADER_BYTES, jsonFrame, RELAY_VERSION, RelayHello, type RelayPong, RelayTargets, readJson } from './frame.ts';
+import type { IpView, TcpView } from '@parallax/wire';
+import {
+  FrameReader,
+  FrameType,
+  HEADER_BYTES,
+  jsonFrame,
+  RELAY_VERSION,
+  RelayHello,
+  type RelayPong,
+  type RelayTarget,
+  RelayTargets,
+  readJson,
+} from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
+import { type MarkFields, MOST_MARK_BYTES, writeMark } from './mark.ts';
 import { mergeNext } from './merge.ts';
-import { RECORD_PREFIX_BYTES, recordBytes } from './record.ts';
+import { MOST_LAST_AFTER_US, RECORD_PREFIX_BYTES, recordBytes } from './record.ts';
 
 const HELLO_WITHIN_MS = 5000;
 const DEAD_AFTER_MS = 5000;
 /** What waits for a slow online agent at most; records beyond are dropped and counted, which does no harm. */
 const WAITING_MOST_BYTES = 8 << 20;
 const BATCH_BYTES = 256 << 10;
+const MARKS_BYTES = 32 << 10;
 
 /** One connected online agent. Records gather in `add` and leave with `flush`. */
 export class Relay {
   readonly peer: string;
   agent = '';
-  targets: readonly { address: string; port: number }[] = [];
+  targets: readonly RelayTarget[] = [];
   /** Packets whose headers were given to the connection, and those that were not because the agent reads too slowly. */
   relayed = 0;
   dropped = 0;
@@ -25,6 +39,9 @@ export class Relay {
   #batch = Buffer.allocUnsafe(BATCH_BYTES);
   #view = new DataView(this.#batch.buffer, this.#batch.byteOffset);
   #filled = HEADER_BYTES;
+  #markBatch: Buffer | null = null;
+  #markView: DataView | null = null;
+  #marksFilled = HEADER_BYTES;
   /** Where the record added last begins; 0 when there is none that may still change. */
   #last = 0;
 
@@ -38,7 +55,10 @@ export class Relay {
     const view = this.#view;
     const last = this.#last;
     this.#gathered++;
-    if (last > 0 && view.getUint16(last) === headerBytes && mergeNext(view, last + RECORD_PREFIX_BYTES, headerBytes, packet, at)) {
+    const afterUs = last > 0 ? capturedAtUs - view.getFloat64(last + 8) : -1;
+    const isSoon = afterUs >= 0 && afterUs <= MOST_LAST_AFTER_US && view.getUint16(last) === headerBytes;
+    if (isSoon && mergeNext(view, last + RECORD_PREFIX_BYTES, headerBytes, packet, at)) {
+      view.setUint16(last + 2, afterUs);
       view.setUint32(last + 4, view.getUint32(last + 4) + wireBytes - headerBytes);
       return;
     }
@@ -57,19 +77,52 @@ export class Relay {
     this.#filled = start + length;
   }
 
-  /** Give the gathered records to the connection, in one write. */
+  /** A response was read to its end in the packet that `ip` and `tcp` point at. */
+  addMark(ip: IpView, tcp: TcpView, mark: MarkFields, status: string, lengthBytes: number): void {
+    if (this.#markBatch === null) {
+      this.#markBatch = Buffer.allocUnsafe(MARKS_BYTES);
+      this.#markView = new DataView(this.#markBatch.buffer, this.#markBatch.byteOffset);
+    } else if (this.#marksFilled + MOST_MARK_BYTES > MARKS_BYTES) this.#flushMarks();
+    const view = this.#markView!;
+    const at = this.#marksFilled;
+    view.setInt32(at, ip.destination(0));
+    view.setInt32(at + 4, ip.destination(1));
+    view.setInt32(at + 8, ip.destination(2));
+    view.setInt32(at + 12, ip.destination(3));
+    view.setInt32(at + 16, ip.source(0));
+    view.setInt32(at + 20, ip.source(1));
+    view.setInt32(at + 24, ip.source(2));
+    view.setInt32(at + 28, ip.source(3));
+    view.setUint16(at + 32, tcp.destinationPort);
+    view.setUint16(at + 34, tcp.sourcePort);
+    this.#marksFilled = writeMark(view, at, mark, status, lengthBytes);
+  }
+
+  /** Give the gathered records to the connection: marks first, so that they find the copy as it was, then headers in one write. */
   flush(): void {
+    this.#flushMarks();
     if (this.#filled === HEADER_BYTES) return;
-    if (this.#socket.writableLength > WAITING_MOST_BYTES) this.dropped += this.#gathered;
-    else {
-      this.relayed += this.#gathered;
-      this.#view.setUint32(0, this.#filled - 4);
-      this.#batch[4] = FrameType.answers;
-      this.#socket.write(Buffer.from(this.#batch.subarray(0, this.#filled))); // a copy: the socket may keep it
-    }
+    const isTaken = this.#write(FrameType.answers, this.#batch, this.#view, this.#filled);
+    if (isTaken) this.relayed += this.#gathered;
+    else this.dropped += this.#gathered;
     this.#filled = HEADER_BYTES;
     this.#last = 0;
     this.#gathered = 0;
+  }
+
+  #flushMarks(): void {
+    if (this.#marksFilled === HEADER_BYTES) return;
+    this.#write(FrameType.marks, this.#markBatch!, this.#markView!, this.#marksFilled); // an ordinal tells of those that are missing
+    this.#marksFilled = HEADER_BYTES;
+  }
+
+  /** False if too much waits already. */
+  #write(type: number, frame: Buffer, view: DataView, filled: number): boolean {
+    if (this.#socket.writableLength > WAITING_MOST_BYTES) return false;
+    view.setUint32(0, filled - 4);
+    frame[4] = type;
+    this.#socket.write(Buffer.from(frame.subarray(0, filled))); // a copy: the socket may keep it
+    return true;
   }
 
   /** Say why, then end. */

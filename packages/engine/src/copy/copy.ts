@@ -1,4 +1,7 @@
 import type { AddressWords } from '@parallax/wire';
+import { defineBooleans } from '../booleans.ts';
+import type { CopyTalk } from '../latency/copy-talk.ts';
+import type { Exchange } from '../latency/exchange.ts';
 import type { Ending } from '../ledger.ts';
 import type { Mapping } from '../mapping.ts';
 import { NONE } from '../pieces.ts';
@@ -7,9 +10,9 @@ import type { Timed } from '../timer-wheel.ts';
 
 /**
  * opening: SYN sent. open: established, data and FIN flow. lingering: both sides finished, late segments are still answered.
- * resetting: RST sent, challenge ACKs are answered. closed: nothing is sent any more.
+ * resetting: RST sent, challenge ACKs are answered. left: the target reset it, what it still says of it is ignored. closed: nothing is sent any more.
  */
-export type CopyState = 'opening' | 'open' | 'lingering' | 'resetting' | 'closed';
+export type CopyState = 'opening' | 'open' | 'lingering' | 'resetting' | 'left' | 'closed';
 
 /** Why bytes that were captured have not been sent. */
 export type Held =
@@ -30,6 +33,8 @@ export const ANSWERED = 3;
 
 /** One mirrored connection: a small TCP sender (RFC 9293) that says to the target what the client said. Sequence numbers are int32, the client's own. */
 export class Copy implements Timed {
+  /** The booleans below. */
+  flags = 0;
   readonly session: Session;
   readonly mapping: Mapping;
   /** 0 is the copy at the client's own port where that was free. */
@@ -39,7 +44,7 @@ export class Copy implements Timed {
   readonly target: AddressWords;
   readonly targetPort: number;
   /** The pair is not the client's own: it may be given up for another while the connection is not open. */
-  isLeased = false;
+  declare isLeased: boolean;
   /** Its SYN's number: the client's own, or one before the byte of the client that it begins with. */
   readonly iss: number;
   /** Begins in the middle of the session. */
@@ -52,7 +57,7 @@ export class Copy implements Timed {
   /** Copies in its place right before it that came to nothing. */
   readonly failures: number;
   /** The target answered something it said. */
-  hasBeenAnswered = false;
+  declare hasBeenAnswered: boolean;
   state: CopyState = 'opening';
   ending: Ending | null = null;
 
@@ -70,28 +75,28 @@ export class Copy implements Timed {
   congestionWindowBytes = 0;
   slowStartBytes = 0x3fffffff;
   duplicateAcks = 0;
-  isRecovering = false;
+  declare isRecovering: boolean;
   recoverSeq = 0;
   /** Piece that holds `sendUnacked`, and the one that holds `sendNext`. */
   headPiece = NONE;
   nextPiece = NONE;
-  isFinSent = false;
-  isFinAcked = false;
+  declare isFinSent: boolean;
+  declare isFinAcked: boolean;
 
   // Receive side: the target's bytes are acknowledged and forgotten.
   receiveNext = 0;
   /** The target's initial sequence number. */
   targetIss = 0;
   ackedUpTo = 0;
-  isTargetFinSeen = false;
+  declare isTargetFinSeen: boolean;
   /** It closed before it had our FIN, so it is the one that keeps the connection in TIME_WAIT (RFC 9293 §3.6). */
-  isTargetFirst = false;
+  declare isTargetFirst: boolean;
   /** Both sides finished in order, and the target keeps it. */
-  leavesTimeWait = false;
+  declare leavesTimeWait: boolean;
   /** Its SYN offered them; what the target then answers is what was agreed. */
-  hasOfferedTimestamps = false;
-  hasOfferedScale = false;
-  hasTimestamps = false;
+  declare hasOfferedTimestamps: boolean;
+  declare hasOfferedScale: boolean;
+  declare hasTimestamps: boolean;
   /** The target's latest TSval, to be echoed. */
   tsRecent = 0;
 
@@ -103,9 +108,9 @@ export class Copy implements Timed {
   openedAtMs = -1;
   /** When the target last acknowledged something new or said something. */
   progressAtMs: number;
-  hasUnanswered = false;
+  declare hasUnanswered: boolean;
   /** Bytes of the current turn have been sent. */
-  turnHasBytes = false;
+  declare turnHasBytes: boolean;
   /** Where it begins. */
   turnSeq: number;
   /** The latest turn that was begun; ahead of `turn` while resending. */
@@ -117,10 +122,12 @@ export class Copy implements Timed {
   srttMs = 0;
   rttVarMs = 0;
   rtoMs: number;
-  isTiming = false;
+  declare isTiming: boolean;
   timedSeq = 0;
   timedAtMs = 0;
   retries = 0;
+  /** How often an older connection of its address and port was reset at the target. */
+  othersReset = 0;
   /** Packets that the kernel would not send since the target last showed progress. */
   sendFailures = 0;
 
@@ -131,6 +138,11 @@ export class Copy implements Timed {
   /** A time-out that waits for answers that are behind: when it was due, and the deadline it got instead. */
   resendDueAtMs = 0;
   resendLaterAtMs = 0;
+  /** When the tail of what is on its way is probed, and when it was to be before answers turned out to be behind. */
+  probeAtMs = 0;
+  probeDueAtMs = 0;
+  /** It was, and nothing was acknowledged since. */
+  isProbed = false;
   ackAtMs = 0;
   quietAtMs = 0;
   holdAtMs = 0;
@@ -144,11 +156,18 @@ export class Copy implements Timed {
   sentAtUs = 0;
   sentAtMs = 0;
   /** Some of it was sent twice: the time to its answer says nothing about the server. */
-  isResent = false;
-  isAwaitingStamp = false;
-  isAwaitingTarget = false;
-  isSynTimed = true;
-  isAckDue = false;
+  declare isResent: boolean;
+  declare isAwaitingStamp: boolean;
+  declare isAwaitingTarget: boolean;
+  declare isSynTimed: boolean;
+  declare isAckDue: boolean;
+  /** There while an adapter understands what is said; without, turns are measured. */
+  talk: CopyTalk | null = null;
+  /** The oldest turn that the target has not answered. */
+  exchange: Exchange | null = null;
+  /** When the latest byte of the answer to a turn was captured, and what the turn's latency counts from, µs of the assistant's clock; 0 if not known. */
+  answeredAtUs = 0;
+  answerFromUs = 0;
   lastLatencyUs = -1;
   /** Client bytes captured since this copy began, and those of them acknowledged. */
   bytesAsked = 0;
@@ -181,8 +200,31 @@ export class Copy implements Timed {
     this.sendUnacked = this.sendNext = this.sendMax = this.turnSeq = this.iss;
     this.rtoMs = rtoInitialMs;
     this.progressAtMs = nowMs;
+    this.isSynTimed = true;
   }
 }
+
+defineBooleans(Copy.prototype, [
+  'isLeased',
+  'hasBeenAnswered',
+  'isRecovering',
+  'isFinSent',
+  'isFinAcked',
+  'isTargetFinSeen',
+  'isTargetFirst',
+  'leavesTimeWait',
+  'hasOfferedTimestamps',
+  'hasOfferedScale',
+  'hasTimestamps',
+  'hasUnanswered',
+  'turnHasBytes',
+  'isTiming',
+  'isResent',
+  'isAwaitingStamp',
+  'isAwaitingTarget',
+  'isSynTimed',
+  'isAckDue',
+]);
 
 /** Where in the session a late copy begins. */
 export interface LateStart {
@@ -201,6 +243,7 @@ export const isSynSent = (copy: Copy): boolean => copy.sendMax !== copy.iss;
 /** The earliest of the copy's deadlines becomes the one the wheel sees. */
 export function updateDeadline(copy: Copy): void {
   let earliest = copy.resendAtMs;
+  if (copy.probeAtMs !== 0 && (earliest === 0 || copy.probeAtMs < earliest)) earliest = copy.probeAtMs;
   if (copy.ackAtMs !== 0 && (earliest === 0 || copy.ackAtMs < earliest)) earliest = copy.ackAtMs;
   if (copy.quietAtMs !== 0 && (earliest === 0 || copy.quietAtMs < earliest)) earliest = copy.quietAtMs;
   if (copy.holdAtMs !== 0 && (earliest === 0 || copy.holdAtMs < earliest)) earliest = copy.holdAtMs;

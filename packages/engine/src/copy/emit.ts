@@ -73,8 +73,16 @@ export function emitProbe(work: Work, copy: Copy): void {
   emit(work, copy, (copy.sendUnacked - 1) | 0, acknowledged(copy), ACK, 0, 0);
 }
 
+/** False if another reset would be beyond the rate limit; then it is counted, and one must come later. */
+export function mayReset(work: Work, copy: Copy): boolean {
+  if (work.resets.take(work.nowMs)) return true;
+  copy.mapping.resetsHeld++;
+  return false;
+}
+
 /** A reset counts only at exactly the target's next expected number (RFC 5961 §3.2). Before the handshake is through there is nothing to acknowledge, and a wrong acknowledgement would void it. */
 export function emitReset(work: Work, copy: Copy, seq: number): void {
   const isOpened = copy.openedAtMs >= 0;
+  copy.mapping.resets++;
   emit(work, copy, seq, isOpened ? copy.receiveNext : 0, isOpened ? RST | ACK : RST, 0, 0);
 }

@@ -88,3 +88,15 @@ test('a target that never closes is reset when both real ends are through', () =
   expect(rig.take().at(-1)).toBe('R. 7 ack 2');
   expect(rig.ended).toEqual({ delivered: 1 });
 });
+
+test('resets beyond the rate wait for their turn and are counted; none is left out', () => {
+  const rig = new Rig({ multiplier: 3, limits: { resetsAtOnce: 1, resetsPerSecond: 2 } }).client('S', { seq: -1 });
+  for (const { sourcePort } of rig.copies) rig.target('S.', { seq: -1, port: sourcePort });
+  rig.take();
+  rig.stop();
+  expect(rig.take()).toEqual(['R. 0 ack 0']);
+  expect(rig.mapping).toMatchObject({ resets: 1, resetsHeld: 2 });
+  rig.wait(30_000);
+  expect(new Set(rig.packets.filter(({ flags }) => (flags & 4) !== 0).map(({ sourcePort }) => sourcePort)).size).toBe(3);
+  expect(rig.engine.copiesKnown).toBe(0);
+});

@@ -1,10 +1,12 @@
 // How a copy ends: its account is closed once, its pieces are released, its port is kept until late segments are gone.
 import { seqDiff } from '@parallax/wire';
+import { inheritExchanges, releaseExchanges } from '../latency/parsed.ts';
+import { finishTargetTurn } from '../latency/turns.ts';
 import type { Ending } from '../ledger.ts';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_OPEN, type Copy, isSynSent, updateDeadline } from './copy.ts';
-import { emitProbe, emitReset } from './emit.ts';
+import { emitProbe, emitReset, mayReset } from './emit.ts';
 import { settleExchanges } from './exchanges.ts';
 import { openCopy } from './open.ts';
 import { failuresUpTo, firstPieceToHandOver, hasPlaceToFill } from './reopen.ts';
@@ -34,11 +36,13 @@ function settle(work: Work, copy: Copy, ending: Ending): Heritage | null {
   const left = takeHeritage(work, copy);
   ledger.bytes.ended[ending] += copy.bytesAsked - copy.bytesDelivered;
   settleExchanges(copy, copy.session.turn, ending);
+  finishTargetTurn(work, copy);
+  if (left === null) releaseExchanges(work, copy);
   copy.mapping.copiesOpen--;
   while (copy.headPiece !== (left?.piece ?? NONE)) releaseHead(work, copy);
   copy.nextPiece = NONE;
   copy.held = null;
-  copy.resendAtMs = copy.ackAtMs = copy.quietAtMs = copy.holdAtMs = copy.paceAtMs = copy.persistAtMs = 0;
+  copy.resendAtMs = copy.probeAtMs = copy.ackAtMs = copy.quietAtMs = copy.holdAtMs = copy.paceAtMs = copy.persistAtMs = 0;
   copy.isAckDue = false;
   copy.session.liveCopies--;
   copy.session.isWaiting ||= hasPlaceToFill(copy);
@@ -77,6 +81,7 @@ function handOver(work: Work, copy: Copy, { piece, bytes, exchanges }: Heritage)
   };
   const heir = openCopy(work, session, mapping, copy.index, start);
   if (heir === null) {
+    releaseExchanges(work, copy);
     mapping.ledger.copies.writeOff('noPortFree', 1);
     mapping.ledger.exchanges.ended.noPortFree += exchanges;
     mapping.ledger.bytes.ended.noPortFree += bytes;
@@ -84,6 +89,7 @@ function handOver(work: Work, copy: Copy, { piece, bytes, exchanges }: Heritage)
     return;
   }
   session.copies[session.copies.indexOf(copy)] = heir;
+  inheritExchanges(work, copy, heir, start.seq, pieces.begins[piece] === 1);
   copy.headPiece = NONE;
   heir.headPiece = heir.nextPiece = piece;
   heir.bytesAsked = bytes;
@@ -102,7 +108,7 @@ function leave(work: Work, copy: Copy, left: Heritage | null): void {
   forgetIfDone(work, copy);
 }
 
-function linger(work: Work, copy: Copy, state: 'lingering' | 'resetting', forMs: number): void {
+function linger(work: Work, copy: Copy, state: 'lingering' | 'resetting' | 'left', forMs: number): void {
   copy.state = state;
   copy.lingerAtMs = work.nowMs + forMs;
   updateDeadline(copy);
@@ -112,6 +118,14 @@ function linger(work: Work, copy: Copy, state: 'lingering' | 'resetting', forMs:
 function forgetIfDone(work: Work, copy: Copy): void {
   const { session } = copy;
   if (session.liveCopies === 0 && session.isOver) work.forgetSession(session);
+}
+
+/** The target reset it. More of its resets may be on their way, which nobody could tell from resets of another copy at the same port. */
+export function endLeft(work: Work, copy: Copy, ending: Ending): void {
+  if (!isLive(copy)) return;
+  const left = settle(work, copy, ending);
+  linger(work, copy, 'left', work.limits.lingerMs);
+  leave(work, copy, left);
 }
 
 /** Both sides finished, or the target refused: nothing to undo there. */
@@ -137,28 +151,37 @@ export function endWithReset(work: Work, copy: Copy, ending: Ending): void {
   const left = settle(work, copy, ending);
   if (isSynSent(copy)) {
     copy.retries = 0;
-    sayReset(work, copy);
-    linger(work, copy, 'resetting', RESET_AGAIN_MS[0]!);
+    linger(work, copy, 'resetting', sayReset(work, copy) ? RESET_AGAIN_MS[0]! : RESET_HELD_MS);
   } else close(work, copy);
   leave(work, copy, left);
 }
 
 /** Behind Linux's limit of one challenge ACK in 500 ms there must be another try. */
 const RESET_AGAIN_MS = [60, 640, 1300];
+/** One that the rate limit held is tried again after this. */
+const RESET_HELD_MS = 100;
 
-function sayReset(work: Work, copy: Copy): void {
-  if (copy.openedAtMs < 0) return emitReset(work, copy, (copy.iss + 1) | 0);
-  emitReset(work, copy, copy.sendMax);
-  if (copy.sendUnacked === copy.sendMax) return;
-  emitReset(work, copy, copy.sendUnacked);
-  if (copy.retries > 0) emitProbe(work, copy); // neither number may be the right one: ask for it
+/** False if the rate limit held it. */
+function sayReset(work: Work, copy: Copy): boolean {
+  if (!mayReset(work, copy)) return false;
+  if (copy.openedAtMs < 0) emitReset(work, copy, (copy.iss + 1) | 0);
+  else {
+    emitReset(work, copy, copy.sendMax);
+    if (copy.sendUnacked === copy.sendMax) return true;
+    emitReset(work, copy, copy.sendUnacked);
+    if (copy.retries > 0) emitProbe(work, copy); // neither number may be the right one: ask for it
+  }
+  return true;
 }
 
 /** The linger time of a finished copy is over. */
 export function onLingerEnd(work: Work, copy: Copy): void {
   if (copy.state === 'resetting' && copy.retries < RESET_AGAIN_MS.length) {
     copy.retries++;
-    sayReset(work, copy);
+    if (!sayReset(work, copy)) {
+      copy.retries--;
+      return linger(work, copy, 'resetting', RESET_HELD_MS);
+    }
     linger(work, copy, 'resetting', RESET_AGAIN_MS[copy.retries] ?? work.limits.lingerMs);
   } else close(work, copy);
 }

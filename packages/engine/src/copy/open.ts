@@ -1,4 +1,5 @@
 // A copy begins.
+import { beginCopyTalk } from '../latency/parsed.ts';
 import type { Mapping } from '../mapping.ts';
 import type { Session } from '../session/session.ts';
 import type { Work } from '../work.ts';
@@ -11,6 +12,7 @@ export function openCopy(work: Work, session: Session, mapping: Mapping, index: 
   if (pair === null) return null;
   mapping.ledger.copies.asked++;
   const copy = new Copy(session, mapping, index, pair.source, pair.port, work.limits.rtoInitialMs, work.nowMs, late);
+  beginCopyTalk(copy);
   copy.isLeased = pair.source !== session.client || pair.port !== session.clientPort;
   session.liveCopies++;
   mapping.copiesOpen++;

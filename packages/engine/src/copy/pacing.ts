@@ -52,8 +52,8 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
 export function mayEnd(work: Work, copy: Copy): boolean {
   const { session } = copy;
   const { lastTurn, lastSaidAtMs, lastAck } = session;
-  if (copy.mapping.config.pacing === 'response' && lastTurn !== copy.turn && copy.answer === ANSWERED && !copy.isTargetFinSeen && session.hasOnlineIss) {
-    const aheadBytes = (copy.receiveNext - copy.targetIss - (lastAck - session.onlineIss)) | 0;
+  if (copy.mapping.config.pacing === 'response' && lastTurn !== copy.turn && copy.answer === ANSWERED && !copy.isTargetFinSeen && knowsOnline(copy)) {
+    const aheadBytes = aheadOfOnline(copy, lastAck);
     const endAtMs = Math.min(copy.progressAtMs + END_QUIET_MS, lastSaidAtMs + work.limits.answerTimeoutMs);
     if ((session.isReset ? aheadBytes < 0 : aheadBytes !== 0) && work.nowMs < endAtMs) {
       copy.held = 'waiting for the answer';
@@ -66,10 +66,15 @@ export function mayEnd(work: Work, copy: Copy): boolean {
 }
 
 /** The target has said exactly as many bytes as the client had seen of the online server when it spoke: nothing is left to wait for, even if no answer ended here. */
-function isAsFarAsOnline(copy: Copy, seenAck: number): boolean {
-  const { session } = copy;
-  const seenBytes = copy.isLate ? seqDiff(seenAck, copy.seenAtStart) : seqDiff(seenAck, (session.onlineIss + 1) | 0);
-  return (copy.isLate || session.hasOnlineIss) && seenBytes === seqDiff(copy.receiveNext, (copy.targetIss + 1) | 0);
+const isAsFarAsOnline = (copy: Copy, seenAck: number): boolean => knowsOnline(copy) && aheadOfOnline(copy, seenAck) === 0;
+
+/** Can it be said how much the client had seen of the online server since this copy began? */
+const knowsOnline = ({ isLate, session }: Copy): boolean => isLate || session.hasOnlineIss;
+
+/** Bytes that the target has said beyond those that the client had seen of the online server, both since this copy began. */
+function aheadOfOnline(copy: Copy, seenAck: number): number {
+  const seenFrom = copy.isLate ? copy.seenAtStart : (copy.session.onlineIss + 1) | 0;
+  return (seqDiff(copy.receiveNext, (copy.targetIss + 1) | 0) - seqDiff(seenAck, seenFrom)) | 0;
 }
 
 function beginTurn(copy: Copy, turn: number): void {

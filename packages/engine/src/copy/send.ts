@@ -1,11 +1,13 @@
 // Sends what may be sent: window, congestion and pacing permitting (RFC 9293 §3.8, RFC 5681).
 import { seqDiff } from '@parallax/wire';
+import { finishTargetTurn } from '../latency/turns.ts';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { type Copy, EARLY_ANSWER, isSynSent, NO_ANSWER, updateDeadline } from './copy.ts';
 import { emitData, emitFin, emitSyn } from './emit.ts';
 import { deliveredEnding, endWithReset } from './end.ts';
 import { mayEnd, maySend } from './pacing.ts';
+import { armProbe } from './tail-probe.ts';
 
 /** Send SYN, or send it again. */
 export function sendSyn(work: Work, copy: Copy): void {
@@ -72,15 +74,19 @@ function onSent(work: Work, copy: Copy, lengthBytes: number): void {
       copy.timedSeq = copy.sendNext;
       copy.timedAtMs = work.nowMs;
     }
+    if (copy.talk !== null) copy.talk.onSent(copy.sendMax);
+    else if (!copy.isAwaitingTarget) finishTargetTurn(work, copy);
     copy.isAwaitingTarget = true;
     copy.isResent = false;
     wantStamp(work, copy);
   } else {
     copy.isResent = true;
+    copy.talk?.onResent();
     copy.mapping.retransmissions++;
   }
   if (copy.resendAtMs === 0) copy.resendAtMs = work.nowMs + copy.rtoMs;
   copy.persistAtMs = 0;
+  if (copy.sendNext === copy.sendMax) armProbe(work, copy);
 }
 
 /** All bytes are out: FIN or reset, in its turn. */
@@ -97,12 +103,14 @@ function sendEnd(work: Work, copy: Copy): void {
   copy.sendNext = (session.finSeq + 1) | 0;
   if (seqDiff(copy.sendNext, copy.sendMax) > 0) copy.sendMax = copy.sendNext;
   if (copy.resendAtMs === 0) copy.resendAtMs = work.nowMs + copy.rtoMs;
+  armProbe(work, copy);
 }
 
 /** Send the first unacknowledged segment again, and only that. */
 export function resendHead(work: Work, copy: Copy): void {
   copy.isTiming = false; // Karn: a resent segment measures nothing (RFC 6298 §3)
   copy.isResent = true;
+  copy.talk?.onResent();
   copy.mapping.retransmissions++;
   const piece = copy.headPiece;
   if (piece !== NONE) {

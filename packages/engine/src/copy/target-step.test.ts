@@ -149,3 +149,18 @@ test('an acknowledgement that overtook its bytes brings its own window', () => {
   rig.target('P.', { seq: 3, ack: 2, window: 4, payload: 'x' }).target('P.', { seq: 0, ack: 6, window: 2, payload: 'yyy' });
   expect(rig.take()).toEqual(['. 0 ack 0 abcdef', '. 6 ack 4 gh']);
 });
+
+test('TIME_WAIT that takes no reset (RFC 1337): after two of them the copy opens from another port, at the same number', () => {
+  const rig = new Rig().client('S', { seq: -1 });
+  const remembered = () => rig.target('.', { seq: 500, ack: -300 });
+  remembered();
+  remembered();
+  expect(rig.take()).toEqual(['S -1', 'R -300', 'S -1', 'R -300', 'S -1']);
+  remembered();
+  expect(rig.take()).toEqual(['S -1']);
+  const { sourcePort } = rig.copy;
+  expect(sourcePort).not.toBe(4000);
+  rig.client('P.', { payload: 'abc' }).target('S.', { seq: -1, port: sourcePort });
+  expect(rig.take()).toEqual(['P. 0 ack 0 abc']);
+  expect(rig.packets.at(-1)!.sourcePort).toBe(sourcePort);
+});

@@ -1,26 +1,36 @@
 // The target said something: one captured answer header moves one copy.
 import { ACK, FIN, PSH, RST, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
+import { finishTargetTurn, onTargetTurnAnswer, onUnseenTargetTurnAnswer } from '../latency/turns.ts';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_OPEN, ANSWERED, type Copy, EARLY_ANSWER, NO_ANSWER } from './copy.ts';
-import { emitAck, emitReset } from './emit.ts';
-import { deliveredEnding, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
+import { emitAck, emitReset, mayReset } from './emit.ts';
+import { deliveredEnding, endLeft, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
 import { settleExchanges } from './exchanges.ts';
 import { onRoundTrip, undoBackOff } from './round-trip.ts';
 import { arm, resendHead, sendSyn, sendWhatMay } from './send.ts';
+import { armProbe, onProbeAcknowledged } from './tail-probe.ts';
 
 const DUPLICATE_ACKS = 3; // RFC 5681 §3.2
 const INITIAL_WINDOW_SEGMENTS = 10; // RFC 6928
 const CONGESTION_WINDOW_MOST_BYTES = 4 << 20;
 /** Smallest segment that a target may ask for (Linux, TCP_MIN_SND_MSS). */
 const LEAST_MSS_BYTES = 48;
+/** So often an older connection is reset; then it is left alone. */
+const RESETS_OF_OTHERS = 2;
 /** What was offered to the target: numbers beyond it belong to another connection. */
 const RECEIVE_WINDOW_BYTES = 1 << 24;
-/** A latency that the two hosts' clocks disagree about by so much is none. */
-const CLOCK_SLACK_US = 50_000;
 
-/** A header of the target's, its payload length on the wire, and when the assistant's kernel saw it (µs of the assistant's clock). Headers may be lost or repeated. */
-export function onTargetSegment(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number): void {
+/** A header of the target's, its payload length on the wire, and when the assistant's kernel saw the first and the last of what it stands for (µs of the assistant's clock). Headers may be lost or repeated. */
+export function onTargetSegment(
+  work: Work,
+  copy: Copy,
+  tcp: TcpView,
+  options: TcpOptions,
+  payloadBytes: number,
+  answeredAtUs: number,
+  lastAnsweredAtUs: number,
+): void {
   const { flags } = tcp;
   switch (copy.state) {
     case 'opening':
@@ -29,15 +39,16 @@ export function onTargetSegment(work: Work, copy: Copy, tcp: TcpView, options: T
       if ((flags & RST) !== 0) return onReset(work, copy, tcp);
       if ((flags & SYN) !== 0) return emitAck(work, copy); // our ACK of its SYN was lost
       if ((flags & ACK) === 0) return;
-      return onOpen(work, copy, tcp, options, payloadBytes, answeredAtUs);
+      return onOpen(work, copy, tcp, options, payloadBytes, answeredAtUs, lastAnsweredAtUs);
     case 'lingering':
       if ((flags & RST) !== 0) return onResetConfirmed(work, copy);
       if (payloadBytes > 0 || (flags & FIN) !== 0) emitAck(work, copy);
       return;
     case 'resetting':
       if ((flags & RST) !== 0) return onResetConfirmed(work, copy);
-      if ((flags & ACK) !== 0) emitReset(work, copy, tcp.ack); // a challenge ACK names the number it wants (RFC 5961 §3.2)
+      if ((flags & ACK) !== 0 && mayReset(work, copy)) emitReset(work, copy, tcp.ack); // a challenge ACK names the number it wants (RFC 5961 §3.2)
       return;
+    case 'left':
     case 'closed':
   }
 }
@@ -51,7 +62,10 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   }
   if ((flags & (SYN | ACK)) === ACK) {
     if (copy.isLeased) return work.moveCopy(copy); // somebody else's connection: leave it alone
-    // The target still knows an older connection of this address and port: end that one and ask again (RFC 9293 §3.5.2)
+    // The target still knows an older connection of this address and port: end that one and ask again (RFC 9293 §3.5.2), unless it takes no reset in TIME-WAIT (RFC 1337)
+    if (copy.othersReset >= RESETS_OF_OTHERS) return work.moveCopy(copy);
+    if (!mayReset(work, copy)) return; // the SYN is said again all the same
+    copy.othersReset++;
     emitReset(work, copy, ack);
     if (copy.retries++ < work.limits.synRetries) sendSyn(work, copy);
     return;
@@ -80,6 +94,7 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   copy.rtoMs = work.limits.rtoInitialMs;
   if (copy.isSynTimed) {
     mapping.offerAnswerOffset(answeredAtUs - copy.sentAtUs, work.nowMs);
+    work.out.connected(mapping, 'target', answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs);
     onRoundTrip(copy, work.nowMs - copy.timedAtMs, work.limits);
   }
   copy.isAckDue = true;
@@ -94,10 +109,10 @@ function onReset(work: Work, copy: Copy, tcp: TcpView): void {
   if (ahead < 0 || ahead > RECEIVE_WINDOW_BYTES) return; // outside the window that we offered
   if (ahead > 0) return acknowledgeSoon(work, copy, true); // an older connection's, or answers were lost: if it is meant, it comes again at our number (RFC 5961 §3.2)
   const isDelivered = copy.isFinAcked || (copy.session.isReset && copy.nextPiece === NONE && copy.sendUnacked === copy.sendMax);
-  endQuietly(work, copy, isDelivered ? deliveredEnding(copy) : copy.isTargetFinSeen ? 'closedEarlyByTarget' : 'resetByTarget');
+  endLeft(work, copy, isDelivered ? deliveredEnding(copy) : copy.isTargetFinSeen ? 'closedEarlyByTarget' : 'resetByTarget');
 }
 
-function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number): void {
+function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number, lastAnsweredAtUs: number): void {
   const { flags, seq, ack } = tcp;
   const ahead = seqDiff(seq, copy.receiveNext);
   if (ahead > RECEIVE_WINDOW_BYTES || seqDiff(ack, copy.sendMax) > 0) return; // another connection's
@@ -121,10 +136,11 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
     if (seqDiff(end, copy.receiveNext) > 0) {
       copy.progressAtMs = work.nowMs;
       copy.receiveNext = end; // a gap before it is acknowledged too: nobody here needs those bytes
-      if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs);
+      if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs, lastAnsweredAtUs);
       if (isFin) {
         copy.isTargetFirst = !copy.isFinAcked;
         copy.isTargetFinSeen = copy.session.isWaiting = true;
+        finishTargetTurn(work, copy);
         if (copy.answer !== NO_ANSWER || ahead > 0) endAnswer(work, copy); // nothing more will come; by itself it is no answer
       }
       acknowledgeSoon(work, copy, isFin);
@@ -160,6 +176,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
     copy.nextPiece = copy.headPiece;
   }
   copy.retries = copy.sendFailures = 0;
+  if (copy.isProbed) onProbeAcknowledged(copy);
   undoBackOff(copy, work.limits);
   if (copy.isTiming && seqDiff(ack, copy.timedSeq) >= 0) {
     copy.isTiming = false;
@@ -177,6 +194,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
     copy.duplicateAcks = 0;
   }
   copy.resendAtMs = copy.sendUnacked === copy.sendMax ? 0 : work.nowMs + copy.rtoMs;
+  armProbe(work, copy);
 }
 
 function isDuplicateAck(copy: Copy, tcp: TcpView, payloadBytes: number): boolean {
@@ -203,25 +221,15 @@ function onDuplicateAck(work: Work, copy: Copy): void {
 }
 
 /** New payload of the target: part of the answer to all that was sent, or early while some of the turn is not there yet. */
-function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answeredAtUs: number): void {
-  const { mapping } = copy;
+function onAnswer(work: Work, copy: Copy, isPushed: boolean, ack: number, answeredAtUs: number, lastAnsweredAtUs: number): void {
   if (seqDiff(ack, saidUpTo(copy)) < 0) {
     if (seqDiff(ack, copy.turnSeq) >= 0) settleExchanges(copy, copy.turn - 1, 'delivered'); // not paced by answers: it has the turns before this one
     if (copy.answer < EARLY_ANSWER) copy.answer = EARLY_ANSWER;
     return;
   }
   copy.hasBeenAnswered = true;
-  if (copy.isAwaitingTarget) {
-    copy.isAwaitingTarget = false;
-    mapping.targetExchanges++;
-    if (!copy.isAwaitingStamp && !copy.isResent && mapping.answerOffsetUs !== Number.POSITIVE_INFINITY) {
-      const latencyUs = answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs;
-      if (latencyUs >= -CLOCK_SLACK_US && latencyUs <= (work.nowMs - copy.sentAtMs) * 1000 + CLOCK_SLACK_US) {
-        copy.lastLatencyUs = Math.max(0, latencyUs);
-        work.out.exchange(mapping, 'target', copy.lastLatencyUs);
-      }
-    }
-  }
+  if (copy.talk === null) onTargetTurnAnswer(work, copy, saidUpTo(copy), answeredAtUs, lastAnsweredAtUs);
+  else copy.isAwaitingTarget = false;
   if (isPushed) {
     endAnswer(work, copy);
     copy.quietAtMs = 0;
@@ -248,8 +256,8 @@ function countAnswered(work: Work, copy: Copy): void {
 /** An acknowledgement from beyond what was seen: the answer's header was lost on its way here, but answered it is (row 17). */
 function onUnseenAnswer(work: Work, copy: Copy): void {
   copy.hasBeenAnswered = true;
-  if (copy.isAwaitingTarget) copy.mapping.targetExchanges++;
-  copy.isAwaitingTarget = false;
+  if (copy.talk === null) onUnseenTargetTurnAnswer(work, copy);
+  else copy.isAwaitingTarget = false;
   openAnswer(work, copy);
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Rig, type RigOptions } from '../testing/rig.ts';
 
 type Case = [name: string, run: (rig: Rig) => unknown, injected: string[], ended?: Record<string, number>, options?: RigOptions];
-const quick = { limits: { synRetries: 2, retries: 2, rtoInitialMs: 100, rtoMinMs: 100 } };
+const quick = { limits: { synRetries: 2, retries: 2, rtoInitialMs: 100, rtoMinMs: 100, probeLeastMs: 100 } };
 /** The window is closed with three bytes waiting. */
 const closed = (rig: Rig) => {
   rig.opened({ window: 4 }).client('P.', { payload: 'abcd' });

@@ -7,6 +7,7 @@ import { endWithReset, onLingerEnd, silentEnding } from './end.ts';
 import { giveUpOnAnswer } from './pacing.ts';
 import { backOff } from './round-trip.ts';
 import { arm, sendSyn, sendWhatMay } from './send.ts';
+import { onProbeTimeout } from './tail-probe.ts';
 
 const isDue = (atMs: number, nowMs: number) => atMs !== 0 && atMs <= nowMs;
 
@@ -19,6 +20,7 @@ export function onCopyTimer(work: Work, copy: Copy): void {
     onResendTimeout(work, copy);
     if (copy.ending !== null) return;
   }
+  if (isDue(copy.probeAtMs, nowMs)) onProbeTimeout(work, copy);
   if (isDue(copy.persistAtMs, nowMs) && !onPersistTimeout(work, copy)) return;
   if (isDue(copy.quietAtMs, nowMs)) {
     copy.quietAtMs = 0;
@@ -58,8 +60,8 @@ function mayStillBeAcked({ nowMs }: Work, copy: Copy): boolean {
 /** Nothing was acknowledged for a whole RTO: go back to the first unacknowledged byte with the smallest window (RFC 6298 §5, RFC 5681 §3.1). */
 function onResendTimeout(work: Work, copy: Copy): void {
   if (mayStillBeAcked(work, copy)) return;
-  copy.resendAtMs = 0;
-  copy.isTiming = false;
+  copy.resendAtMs = copy.probeAtMs = 0;
+  copy.isProbed = copy.isTiming = false;
   if (!copy.mapping.isRelayUp) {
     copy.resendAtMs = work.nowMs + copy.rtoMs; // no answer can arrive; the target is not to blame
     return;

@@ -2,13 +2,15 @@
 import { ACK, FIN, PSH, RST, seqDiff, type TcpView } from '@parallax/wire';
 import { endWithReset, isLive } from '../copy/end.ts';
 import { sendWhatMay } from '../copy/send.ts';
+import { beginLateTalk } from '../latency/parsed.ts';
 import type { Ending } from '../ledger.ts';
 import type { Work } from '../work.ts';
 import { dropEarly } from './early.ts';
 import { openLateCopies } from './late-copies.ts';
 import { expectsContinue, isRequestStart } from './request-start.ts';
 import type { Session } from './session.ts';
-import { passOver, passOverHole, receive } from './stream.ts';
+import { passOver, passOverHole, receive, startTurnIfAnswered } from './stream.ts';
+import { hearSpeech } from './tls.ts';
 
 /** Numbers further away belong to an older connection of the same port; before the handshake is seen through, at most a first flight has been said. */
 export const PLAUSIBLE_BYTES = 1 << 26;
@@ -29,7 +31,11 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
     const knownBytes = seqDiff(session.clientNext, seq);
     const hasNext = knownBytes >= 0 && knownBytes < payloadBytes;
     session.isRequestStart = hasNext && isRequestStart(session, ack);
-    if (session.isWaiting && hasNext && !mayBeProbe(payloadBytes, flags)) openLateCopies(work, session, ack);
+    if (session.isWaiting && hasNext && !mayBeProbe(payloadBytes, flags)) {
+      if (session.isRequestStart) beginLateTalk(work, session);
+      openLateCopies(work, session, ack);
+    }
+    if (hasNext && !session.isSpeechKnown) hearNext(work, session, payloadAt + knownBytes, payloadAt + payloadBytes, ack);
     const outcome = receive(work, session, seq, payloadAt, payloadBytes, ack, (flags & PSH) !== 0, capturedAtUs);
     if (outcome === 'full') return endCopies(work, session, 'overLimit');
     hasMoved = outcome === 'moved';
@@ -56,6 +62,11 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
 
 /** A keep-alive may carry one byte that was never said (RFC 9293 §3.8.4): while nobody knows how far the client is, no copy begins with it (row 27). */
 const mayBeProbe = (payloadBytes: number, flags: number): boolean => payloadBytes === 1 && (flags & PSH) === 0;
+
+function hearNext(work: Work, session: Session, at: number, end: number, ack: number): void {
+  startTurnIfAnswered(session, ack);
+  hearSpeech(work, session, at, end);
+}
 
 function seeAck(work: Work, session: Session, ack: number): void {
   if (!session.hasClientAck) {

@@ -66,7 +66,7 @@ function admit(work: Work, session: Session, newcomer: Newcomer, ack: number): b
   if (newcomer.isCounted) session.endAbsence(mapping, newcomer.ending);
   for (let index = 0; index < newcomer.copies; index++) {
     const copy = openCopy(work, session, mapping, index, startOf(work, session, ack, 0));
-    if (copy !== null) session.copies.push(copy);
+    if (copy !== null) session.addCopy(copy);
     else session.addAbsence(mapping, 'noPortFree', 1);
   }
   return true;

@@ -1,15 +1,23 @@
 // The online server said something: its captured header tells what it received, and when it answered.
 import { ACK, FIN, RST, SYN, seqDiff, type TcpView } from '@parallax/wire';
+import { isPlausibleOnline } from '../latency/plausible.ts';
+import { finishOnlineTurn, onOnlineTurnAnswer } from '../latency/turns.ts';
 import type { Work } from '../work.ts';
 import { endCopies, endSession } from './client-step.ts';
 import { wasDropped } from './dropped.ts';
+import { refuse } from './refuse.ts';
 import type { Session } from './session.ts';
 
-/** Two clocks that measured the same span may differ by so much. */
-const CLOCK_SLACK_US = 1_000_000;
-
-/** A header from the online server to the client with `payloadBytes` of payload on the wire. */
-export function onOnlineSegment(work: Work, session: Session, tcp: TcpView, payloadBytes: number, capturedAtUs: number): void {
+/** A packet from the online server to the client with `payloadBytes` of payload on the wire, of which `capturedBytes` are at `payloadAt` of the memory. */
+export function onOnlineSegment(
+  work: Work,
+  session: Session,
+  tcp: TcpView,
+  payloadAt: number,
+  capturedBytes: number,
+  payloadBytes: number,
+  capturedAtUs: number,
+): void {
   if (session.isSkipped || session.isReset) {
     session.lastSeenMs = work.nowMs;
     return;
@@ -22,10 +30,13 @@ export function onOnlineSegment(work: Work, session: Session, tcp: TcpView, payl
     if (isResetOfThis(session, flags, seq, ack)) endSession(work, session, session.turn);
     return;
   }
-  if ((flags & SYN) !== 0) return seeSynAck(session, seq, ack);
+  if (session.isSigned) for (const mapping of session.mappings) refuse(work, mapping, 'TCP-MD5 or TCP-AO'); // and the online server takes it
+  if ((flags & SYN) !== 0) return seeSynAck(work, session, seq, ack, capturedAtUs);
   if ((flags & ACK) !== 0) seeOnlineAck(work, session, ack);
-  if (payloadBytes > 0) seeAnswer(work, session, (seq + payloadBytes) | 0, ack, payloadBytes, capturedAtUs);
+  if (payloadBytes > 0) seeAnswer(work, session, seq, ack, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
   if ((flags & FIN) !== 0) {
+    finishOnlineTurn(work, session);
+    work.listener.hearOnlineEnd(session, capturedAtUs);
     session.isOnlineFinSeen = true;
     if (session.isFinReached && session.liveCopies === 0) work.forgetSession(session);
   }
@@ -40,7 +51,7 @@ function isResetOfThis(session: Session, flags: number, seq: number, ack: number
   return session.hasClientAck && seqDiff(seq, session.clientAck) <= 0 && (!session.hasOnlineIss || seqDiff(seq, session.onlineIss) > 0);
 }
 
-function seeSynAck(session: Session, seq: number, ack: number): void {
+function seeSynAck(work: Work, session: Session, seq: number, ack: number, capturedAtUs: number): void {
   if (session.hasOnlineIss || !isSynAcknowledged(session, ack)) return;
   session.hasOnlineIss = true;
   session.onlineIss = seq;
@@ -49,6 +60,9 @@ function seeSynAck(session: Session, seq: number, ack: number): void {
     session.onlineNext = (seq + 1) | 0;
     session.onlineNextAck = ack;
   }
+  const handshakeUs = capturedAtUs - session.synAtUs;
+  if (session.synAtUs > 0 && isPlausibleOnline(work, handshakeUs, session.openedAtMs))
+    for (const mapping of session.mappings) work.out.connected(mapping, 'online', handshakeUs);
   if (session.hasTurnAck) return;
   session.hasTurnAck = true;
   session.turnAck = (seq + 1) | 0;
@@ -63,17 +77,26 @@ function seeOnlineAck(work: Work, session: Session, ack: number): void {
   if (seqDiff(ack, captured) > 0 && session.liveCopies > 0) endCopies(work, session, wasDropped(work, session) ? 'captureDrop' : 'unfillableGap');
 }
 
-function seeAnswer(work: Work, session: Session, end: number, ack: number, payloadBytes: number, capturedAtUs: number): void {
-  if (session.hasOnlineNext && seqDiff(end, session.onlineNext) <= 0) return; // sent again
+function seeAnswer(
+  work: Work,
+  session: Session,
+  seq: number,
+  ack: number,
+  payloadAt: number,
+  capturedBytes: number,
+  payloadBytes: number,
+  capturedAtUs: number,
+): void {
+  const end = (seq + payloadBytes) | 0;
+  if (!session.hasOnlineNext) session.onlineNext = seq;
+  const missing = seqDiff(seq, session.onlineNext);
+  if (seqDiff(end, session.onlineNext) <= 0) return; // sent again
   session.hasOnlineNext = true;
   session.onlineNext = end;
   session.onlineNextAck = ack;
   session.bytesFromOnline += payloadBytes;
-  if (!session.isAwaitingOnline || seqDiff(ack, session.clientNext) < 0) return; // it has not received the whole request
-  session.isAwaitingOnline = false;
-  for (const mapping of session.mappings) mapping.onlineExchanges++;
-  const latencyUs = capturedAtUs - session.requestAtUs;
-  if (latencyUs < 0 || latencyUs > (work.nowMs - session.requestAtMs) * 1000 + CLOCK_SLACK_US) return; // the wall clock was set meanwhile (row 53)
-  session.lastLatencyUs = latencyUs;
-  for (const mapping of session.mappings) work.out.exchange(mapping, 'online', latencyUs);
+  if (session.talk === null) return onOnlineTurnAnswer(work, session, ack, capturedAtUs);
+  const known = Math.max(0, -missing);
+  const heard = Math.max(0, capturedBytes - known);
+  work.listener.hearOnline(session, payloadAt + capturedBytes - heard, heard, Math.max(0, missing), payloadBytes - known - heard, capturedAtUs);
 }

@@ -1,8 +1,13 @@
 import type { AddressWords } from '@parallax/wire';
+import { defineBooleans } from '../booleans.ts';
 import type { Copy } from '../copy/copy.ts';
+import type { Exchange } from '../latency/exchange.ts';
+import type { Talk } from '../latency/talk.ts';
+import { TURNS } from '../latency/turns.ts';
 import type { Ending } from '../ledger.ts';
 import type { Mapping } from '../mapping.ts';
 import { NONE } from '../pieces.ts';
+import type { Speech } from './tls.ts';
 
 /** `count` copies for a mapping that ended before they began. */
 export interface Absence {
@@ -19,8 +24,13 @@ export interface Newcomer {
   isCounted: boolean;
 }
 
+/** Of lists that are seldom anything else. */
+const none: never[] = [];
+
 /** One connection between a real client and the online server, as far as it was captured. All sequence numbers are int32. */
 export class Session {
+  /** The booleans below. */
+  flags = 0;
   readonly id: number;
   readonly client: AddressWords;
   readonly clientPort: number;
@@ -28,25 +38,25 @@ export class Session {
   readonly serverPort: number;
   readonly openedAtMs: number;
   /** The mappings that copy it, and those that would but leave it out. */
-  readonly mappings: Mapping[];
-  readonly leftOut: Mapping[];
+  mappings: readonly Mapping[];
+  leftOut: readonly Mapping[];
   /** One for each place: the last one that was opened there. */
-  readonly copies: Copy[] = [];
+  copies: Copy[] = none;
   /** Copies that were asked for and not made. */
-  absences: Absence[] = [];
+  absences: readonly Absence[] = none;
   /** Mappings that started while it was open and have no copies of it yet. */
-  newcomers: Newcomer[] = [];
+  newcomers: readonly Newcomer[] = none;
   /** Copies may begin with a later byte of the client: of newcomers, or in the place of one that ended. */
-  isWaiting = false;
+  declare isWaiting: boolean;
   /** Copies that still need the client's bytes. */
   liveCopies = 0;
   /** Forgotten; late packets are still recognised until then. */
-  isEnded = false;
+  declare isEnded: boolean;
   endedAtMs = 0;
   /** Its client opened another connection from the same port. */
-  isReplaced = false;
+  declare isReplaced: boolean;
   /** Not copied at all: known, counted and left alone. */
-  isSkipped = false;
+  declare isSkipped: boolean;
   lastSeenMs: number;
   /** `captureDrops` when its stream last grew. */
   dropsAtMove: number;
@@ -57,33 +67,43 @@ export class Session {
   clientNext: number;
   /** Highest acknowledgement by the client: what it saw of the online server. */
   clientAck = 0;
-  hasClientAck = false;
+  declare hasClientAck: boolean;
   /** Its FIN comes at this number, once `hasFin`; reached when all before it was captured. */
   finSeq = 0;
-  hasFin = false;
-  isFinReached = false;
+  declare hasFin: boolean;
+  declare isFinReached: boolean;
   /** The client reset the connection, or the online server did. */
-  isReset = false;
+  declare isReset: boolean;
   /** The client's reset came at `resetSeq`, ahead of bytes that were not captured yet. */
-  hasEarlyReset = false;
+  declare hasEarlyReset: boolean;
   resetSeq = 0;
+
+  /** Its beginning was not captured. */
+  isMet = false;
+  /** What its client speaks, the latest turn that was heard for it, and how many plain ones were. */
+  speech: Speech = 'unknown';
+  isSpeechKnown = false;
+  heardTurn = -1;
+  turnsHeard = 0;
+  /** The client signs its segments (RFC 2385, RFC 5925). */
+  isSigned = false;
 
   // What the client's SYN offered.
   mssBytes = 0;
-  hasWindowScale = false;
-  hasTimestamps = false;
+  declare hasWindowScale: boolean;
+  declare hasTimestamps: boolean;
 
   // What the online server said.
   /** Initial sequence number of the online server, once its SYN+ACK was captured. */
   onlineIss = 0;
-  hasOnlineIss = false;
+  declare hasOnlineIss: boolean;
   onlineAck = 0;
-  hasOnlineAck = false;
+  declare hasOnlineAck: boolean;
   /** Behind all that the online server said, and what it had received when it said the last of it. */
   onlineNext = 0;
   onlineNextAck = 0;
-  hasOnlineNext = false;
-  isOnlineFinSeen = false;
+  declare hasOnlineNext: boolean;
+  declare isOnlineFinSeen: boolean;
 
   // The client's stream.
   /** Last piece in order, where new ones are appended; valid while `bytesHeld` > 0. */
@@ -93,18 +113,18 @@ export class Session {
   early = NONE;
   earlyBytes = 0;
   /** The client pushed with the last byte in order: it had nothing more to say just then. */
-  isPushed = true;
+  declare isPushed: boolean;
   /** The answer to what it said last only asks it to go on (RFC 9110 §10.1.1). */
-  isContinueExpected = false;
+  declare isContinueExpected: boolean;
   /** The bytes that come now begin a request. */
-  isRequestStart = false;
+  declare isRequestStart: boolean;
   /** Ordinal of the turn in which the client speaks now. */
   turn = 0;
   /** The latest turn in which it said bytes; -1 before any. */
   spokenTurn = -1;
   /** What the client had seen of the online server when the turn began. */
   turnAck = 0;
-  hasTurnAck = false;
+  declare hasTurnAck: boolean;
   /** Turn in which FIN or reset fell, when, and what the client had seen then. */
   lastTurn = 0;
   lastSaidAtMs = 0;
@@ -114,10 +134,16 @@ export class Session {
   /** Longest piece to cut, payload bytes. */
   pieceBytes = 0;
 
-  // The exchange on the online side.
-  requestAtUs = 0;
-  requestAtMs = 0;
-  isAwaitingOnline = false;
+  // Exchanges and their latency.
+  /** When the client's SYN was captured, µs; 0 if not, or if it was said twice. */
+  synAtUs = 0;
+  /** There while an adapter understands what is said; without, turns are measured. */
+  talk: Talk | null = null;
+  turnKind = TURNS;
+  /** The turn asked last, and when the latest byte of the answer to it was captured, µs; 0 if its latency is not known. */
+  exchange: Exchange | null = null;
+  answeredAtUs = 0;
+  exchangesHeld = 0;
   lastLatencyUs = -1;
   bytesFromClient = 0;
   bytesFromOnline = 0;
@@ -129,8 +155,8 @@ export class Session {
     server: AddressWords,
     serverPort: number,
     iss: number,
-    mappings: Mapping[],
-    leftOut: Mapping[],
+    mappings: readonly Mapping[],
+    leftOut: readonly Mapping[],
     nowMs: number,
     captureDrops: number,
   ) {
@@ -146,13 +172,20 @@ export class Session {
     this.openedAtMs = nowMs;
     this.lastSeenMs = nowMs;
     this.dropsAtMove = captureDrops;
+    this.isPushed = true;
+  }
+
+  addCopy(copy: Copy): void {
+    if (this.copies.length === 0)
+      this.copies = [copy]; // pushed, it would reserve room for sixteen more, and most have one
+    else this.copies.push(copy);
   }
 
   /** `count` copies that the mapping asks for are not made; what the client says is accounted for all the same. */
   addAbsence(mapping: Mapping, ending: Ending, count: number): void {
     mapping.ledger.copies.writeOff(ending, count);
     const known = this.absences.find((each) => each.mapping === mapping && each.ending === ending);
-    if (known === undefined) this.absences.push({ mapping, ending, count });
+    if (known === undefined) this.absences = [...this.absences, { mapping, ending, count }];
     else known.count += count;
   }
 
@@ -174,3 +207,25 @@ export class Session {
     return this.isReset || this.isReplaced || (this.isFinReached && this.isOnlineFinSeen);
   }
 }
+
+defineBooleans(Session.prototype, [
+  'isWaiting',
+  'isEnded',
+  'isReplaced',
+  'isSkipped',
+  'hasClientAck',
+  'hasFin',
+  'isFinReached',
+  'isReset',
+  'hasEarlyReset',
+  'hasWindowScale',
+  'hasTimestamps',
+  'hasOnlineIss',
+  'hasOnlineAck',
+  'hasOnlineNext',
+  'isOnlineFinSeen',
+  'isPushed',
+  'isContinueExpected',
+  'isRequestStart',
+  'hasTurnAck',
+]);

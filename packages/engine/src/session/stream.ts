@@ -2,6 +2,7 @@
 import { seqDiff } from '@parallax/wire';
 import { isLive } from '../copy/end.ts';
 import { askExchange } from '../copy/exchanges.ts';
+import { onTurnRequest } from '../latency/turns.ts';
 import { CELL_BYTES, NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import { dropEarly, insertEarly } from './early.ts';
@@ -27,8 +28,10 @@ export function receive(
   const isEarlyWanted = knownBytes < 0 && session.isWaiting && isRequestStart(session, ack);
   if (session.liveCopies === 0 && !isEarlyWanted) {
     dropEarly(work, session);
+    const newBytes = Math.min(lengthBytes, lengthBytes - knownBytes);
     passOver(session, lengthBytes - knownBytes, ack);
     session.isPushed = isPushed;
+    work.listener.hearClient(session, at + lengthBytes - newBytes, newBytes, session.clientNext, Math.max(0, -knownBytes), capturedAtUs);
     noteRequest(work, session, capturedAtUs);
     return 'moved';
   }
@@ -36,16 +39,14 @@ export function receive(
     if (lengthBytes - knownBytes > work.limits.gapBytes) return 'early';
     return insertEarly(work, session, seq, at, lengthBytes, ack, isPushed) ? 'early' : 'full';
   }
-  if (!append(work, session, at + knownBytes, lengthBytes - knownBytes, ack, isPushed)) return 'full';
-  if (session.early !== NONE) drainEarly(work, session);
+  if (!append(work, session, at + knownBytes, lengthBytes - knownBytes, ack, isPushed, capturedAtUs)) return 'full';
+  if (session.early !== NONE) drainEarly(work, session, capturedAtUs);
   noteRequest(work, session, capturedAtUs);
   return session.bytesHeld <= work.limits.sessionBytes ? 'moved' : 'full';
 }
 
 function noteRequest(work: Work, session: Session, capturedAtUs: number): void {
-  session.requestAtUs = capturedAtUs;
-  session.requestAtMs = work.nowMs;
-  session.isAwaitingOnline = true;
+  if (session.talk === null) onTurnRequest(work, session, capturedAtUs);
   session.dropsAtMove = work.captureDrops;
 }
 
@@ -56,7 +57,7 @@ export function passOver(session: Session, lengthBytes: number, ack: number): vo
 }
 
 /** New bytes in order: cut to pieces that fit one segment each, and known to every live copy. False when the store is full. */
-function append(work: Work, session: Session, at: number, lengthBytes: number, ack: number, isPushed: boolean): boolean {
+function append(work: Work, session: Session, at: number, lengthBytes: number, ack: number, isPushed: boolean, capturedAtUs: number): boolean {
   startTurnIfAnswered(session, ack);
   session.isPushed = isPushed;
   let doneBytes = 0;
@@ -68,6 +69,7 @@ function append(work: Work, session: Session, at: number, lengthBytes: number, a
     if (doneBytes === 0 && session.isRequestStart) work.pieces.begins[piece] = 1;
     link(work, session, piece);
     advance(session, pieceBytes);
+    work.listener.hearClient(session, at + doneBytes, pieceBytes, session.clientNext, 0, capturedAtUs);
     doneBytes += pieceBytes;
   }
   return true;
@@ -80,6 +82,7 @@ export function passOverHole(work: Work, session: Session, seq: number): void {
   if (goneBytes <= 0) return;
   dropEarly(work, session);
   passOver(session, goneBytes, session.clientAck);
+  work.listener.hearClient(session, 0, 0, session.clientNext, goneBytes, 0);
   session.isPushed = false;
 }
 
@@ -128,7 +131,7 @@ function link(work: Work, session: Session, piece: number): void {
 }
 
 /** The gap has closed (or moved): what is in order now joins the stream. */
-function drainEarly(work: Work, session: Session): void {
+function drainEarly(work: Work, session: Session, capturedAtUs: number): void {
   const { pieces } = work;
   while (session.early !== NONE && seqDiff(session.clientNext, pieces.seq[session.early]!) >= 0) {
     let piece = session.early;
@@ -146,6 +149,7 @@ function drainEarly(work: Work, session: Session): void {
         session.isPushed = pieces.push[piece] === 1;
         link(work, session, piece);
         advance(session, lengthBytes - knownBytes);
+        work.listener.hearClient(session, pieces.at[piece]!, pieces.lengthBytes[piece]!, session.clientNext, 0, capturedAtUs);
       }
       piece = next;
     }

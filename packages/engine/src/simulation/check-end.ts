@@ -143,6 +143,7 @@ export function checkEnd(world: World): void {
     if (inFlight !== 0) throw new Violation(`${inFlight} ${kind} never ended`);
   }
   if (engine.storeUsedBytes !== 0) throw new Violation(`${engine.storeUsedBytes} bytes of the store were never given back`);
+  if (engine.exchangesHeld !== 0) throw new Violation(`${engine.exchangesHeld} exchanges are still held`);
   if (engine.copiesKnown !== 0) throw new Violation(`${engine.copiesKnown} copies are still known`);
   if (mapping.sessionsOpen !== 0) throw new Violation(`${mapping.sessionsOpen} sessions are still open`);
   if (mapping.sessionsCopied !== 0) throw new Violation(`${mapping.sessionsCopied} sessions are still copied`);

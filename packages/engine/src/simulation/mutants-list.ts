@@ -253,4 +253,27 @@ export const mutants: readonly Mutant[] = [
     from: 'segment.destinationPort = copy.targetPort;',
     to: 'segment.destinationPort = copy.session.serverPort;',
   },
+  {
+    name: 'one-way requests wait for answers',
+    file: 'latency/parsed.ts',
+    from: 'if (!isAnswered || session.talk === null) return;',
+    to: 'if (session.talk === null) return;',
+  },
+  { name: 'marks that did not arrive are not passed', file: 'latency/parsed.ts', from: 'talk.ordinal < mark.ordinal && talk.first !== null', to: 'false' },
+  {
+    name: 'responses are paired with the newest request',
+    file: 'latency/parsed.ts',
+    from: 'const exchange = talk.unanswered;\n    if',
+    to: 'const exchange = talk.last;\n    if',
+  },
+  { name: 'a copy that ends keeps its exchanges', file: 'copy/end.ts', from: 'if (left === null) releaseExchanges(work, copy);', to: '' },
+  { name: 'a session that ends keeps its exchanges', file: 'engine.ts', from: 'endTalk(this.#work, session);', to: '' },
+  { name: 'what was sent twice is measured', file: 'latency/copy-talk.ts', from: 'this.#sentAtUs[index] = NEVER;', to: '' },
+  { name: 'turns are not told apart on a copy', file: 'latency/turns.ts', from: 'exchange !== null && exchange.endSeq === saidUpTo', to: 'exchange !== null' },
+  {
+    name: 'holes in responses are ignored',
+    file: 'latency/answer-readers.ts',
+    from: 'if (missing > 0) reader.skip(missing, this);\n    reader.push',
+    to: 'reader.push',
+  },
 ];

@@ -15,11 +15,11 @@ type Verdict = { name: string; caughtBy: string | null; seconds: number };
 function makeCopy(): string {
   mkdirSync(join(ROOT, 'node_modules/.cache'), { recursive: true });
   const copy = mkdtempSync(join(ROOT, 'node_modules/.cache/mutants-'));
-  for (const name of ['engine', 'wire']) {
+  for (const name of ['engine', 'wire', 'adapters']) {
     cpSync(join(ROOT, 'packages', name), join(copy, 'packages', name), { recursive: true, filter: (path) => !path.includes('node_modules') });
   }
   mkdirSync(join(copy, 'node_modules/@parallax'), { recursive: true });
-  for (const name of ['engine', 'wire']) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@parallax', name));
+  for (const name of ['engine', 'wire', 'adapters']) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@parallax', name));
   writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
   writeFileSync(
     join(copy, 'vitest.config.ts'),

@@ -19,6 +19,8 @@ export interface PeerOptions {
   keepAliveMs: number;
   /** Keep-alives and window probes carry one byte of garbage, as very old stacks do (RFC 1122 §4.2.3.6). */
   isProbingWithGarbage: boolean;
+  /** No reset ends a connection in TIME-WAIT (RFC 1337). */
+  keepsTimeWait: boolean;
   rtoMinMs: number;
 }
 

@@ -51,6 +51,8 @@ export interface Scenario {
   seed: number;
   faults: ReadonlySet<Fault>;
   isV6: boolean;
+  /** The engine and the assistant understand the model's protocol. */
+  hasAdapter: boolean;
   pacing: Pacing;
   midStream: MidStream;
   copying: CopyingPlan;
@@ -104,6 +106,7 @@ const anyPeerOptions = (random: Random, isOdd: boolean): PeerOptions => ({
   clockBaseMs: random.chance(0.3) ? 0x7fffffff - random.between(0, 5000) : random.word(),
   keepAliveMs: 0,
   isProbingWithGarbage: random.chance(0.2),
+  keepsTimeWait: false,
   rtoMinMs: 200,
 });
 
@@ -222,12 +225,20 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
     seed,
     faults: chosen,
     isV6,
+    hasAdapter: seed % 3 !== 0,
     pacing,
     midStream: isTame || only !== null ? 'boundary' : random.pick<MidStream>(['boundary', 'boundary', 'boundary', 'immediate', 'skip']),
     copying: planCopying(random, isV6, only !== null),
     sessions,
     online: { options: onlineOptions, behaviour: base },
-    target: { options: { ...peerOptions(random, isOdd), keepAliveMs: random.chance(0.15) && !mayLoseTouch ? random.between(200, 3000) : 0 }, behaviour },
+    target: {
+      options: {
+        ...peerOptions(random, isOdd),
+        keepsTimeWait: random.chance(0.3),
+        keepAliveMs: random.chance(0.15) && !mayLoseTouch ? random.between(200, 3000) : 0,
+      },
+      behaviour,
+    },
     clientLink: link(random, 5000, random.chance(badRatio)),
     targetLink: link(random, 2000, random.chance(badRatio)),
     answerLink: link(random, 2000, random.chance(badRatio)),

@@ -1,4 +1,5 @@
 // The application of a server of the model: reads requests at its own pace and answers them one after the other.
+import { FIRST, LAST as LAST_BYTE, ONLY } from './adapter.ts';
 import { Bytes } from './bytes.ts';
 import type { Peer } from './peer.ts';
 import { abort, close, finish, read, write } from './peer-send.ts';
@@ -130,7 +131,7 @@ export class ServerApp {
     let said = 0;
     const sayOn = () => {
       const bytes = said + Math.ceil(total / bursts) >= total ? total - said : Math.ceil(total / bursts);
-      this.#say(bytes);
+      this.#say(bytes, said === 0, said + bytes >= total, request.answerBytes % 2 === 1 ? 'odd' : 'even');
       said += bytes;
       if (said >= total) done();
       else this.#later(this.#random.between(0, 8), sayOn);
@@ -138,8 +139,11 @@ export class ServerApp {
     sayOn();
   }
 
-  #say(bytes: number): void {
-    write(this.#peer, new Uint8Array(bytes).fill(0x61));
+  #say(bytes: number, isFirst = false, isLast = false, parity: 'odd' | 'even' = 'even'): void {
+    const answer = new Uint8Array(bytes).fill(0x61);
+    if (isFirst) answer[0] = FIRST;
+    if (isLast) answer[bytes - 1] = isFirst && bytes === 1 ? ONLY[parity] : LAST_BYTE[parity];
+    write(this.#peer, answer);
   }
 
   #stop(how: () => void): void {

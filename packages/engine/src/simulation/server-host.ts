@@ -60,7 +60,7 @@ export class ServerHost {
 
   #inTimeWait(peer: Peer, packet: Packet): void {
     if ((packet.flags & RST) !== 0) {
-      if (packet.seq === peer.receiveNext) die(peer, false);
+      if (packet.seq === peer.receiveNext && !peer.options.keepsTimeWait) die(peer, false);
       return;
     }
     if (packetLength(packet) === 0 && packet.seq === peer.receiveNext) return;

@@ -2,8 +2,11 @@
 import { type AddressWords, IpView, isSameAddress, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
+import { AnswerReaders } from '../latency/answer-readers.ts';
+import type { Mark } from '../latency/parsed.ts';
 import type { Mapping } from '../mapping.ts';
 import type { Session } from '../session/session.ts';
+import { modelAdapter } from './adapter.ts';
 import { checkSource } from './check-source.ts';
 import { ClientApp } from './client-app.ts';
 import type { Copying } from './copying-plan.ts';
@@ -74,6 +77,8 @@ export class World {
   #isLossUntold = false;
   /** Answered exchanges by side. */
   readonly exchanges = { online: 0, target: 0 };
+  pairs = 0;
+  notUnderstood = 0;
   readonly #addresses: { clients: AddressWords[]; online: AddressWords; target: AddressWords };
   readonly #memory: { bytes: Uint8Array; view: DataView };
   readonly #ip: IpView;
@@ -81,6 +86,10 @@ export class World {
   readonly #options = new TcpOptions();
   readonly #captured: Captured[] = [];
   readonly #answered: { packet: Packet; atUs: number }[] = [];
+  readonly #readers: AnswerReaders;
+  readonly #marks: { packet: Packet; mark: Mark }[] = [];
+  /** The answer that is being read. */
+  #packet!: Packet;
   /** Client peers and copies' sessions by flow. */
   readonly #clients = new Map<string, SessionModel>();
   readonly #flows = new Map<string, SessionModel>();
@@ -101,6 +110,9 @@ export class World {
     this.trace = new Trace(isVerbose);
     const bytes = new Uint8Array(STORE_AT + scenario.storeBytes);
     this.#memory = { bytes, view: new DataView(bytes.buffer) };
+    this.#readers = new AnswerReaders(bytes, scenario.seed, (mark) => {
+      if (this.isRelayUp) this.#marks.push({ packet: this.#packet, mark: { ...mark } });
+    });
     this.#ip = new IpView(this.#memory.view);
     this.#tcp = new TcpView(this.#memory.view);
     const address = (v4: string, v6: string): AddressWords => parseAddress(scenario.isV6 ? v6 : v4)!;
@@ -165,9 +177,30 @@ export class World {
       },
       {
         inject: (segment) => this.#inject(segment),
-        exchange: (_, side, latencyUs) => {
+        answered: (_, side, kind, us) => {
           this.exchanges[side]++;
-          if (!(latencyUs >= 0)) throw new Violation(`an exchange took ${latencyUs} µs`);
+          this.#checkSpan(`an answer to ${kind} of the ${side} server`, us);
+        },
+        finished: (_, side, kind, us, isError) => {
+          this.#checkSpan(`an answer to ${kind} of the ${side} server`, us);
+          if ((kind === 'odd' || kind === 'even') && (kind === 'odd') !== isError)
+            throw new Violation(`the ${side} server's answer to another request was taken for one to ${kind}`);
+        },
+        paired: (_, kind, onlineUs, targetUs) => {
+          this.pairs++;
+          this.#checkSpan(`a pair of ${kind}`, Math.min(onlineUs, targetUs));
+        },
+        held: (_, kind, us) => {
+          if (!(us >= 0)) throw new Violation(`a request of ${kind} left ${us} µs before it was said`);
+        },
+        connected: (_, side, us) => {
+          if (!(us >= 0)) throw new Violation(`a handshake with the ${side} server took ${us} µs`);
+        },
+        notUnderstood: () => {
+          this.notUnderstood++;
+        },
+        refuse: (_, why) => {
+          throw new Violation(`the mapping was refused for ${why}`);
         },
       },
     );
@@ -179,7 +212,15 @@ export class World {
     const { isV6, pacing, midStream } = this.scenario;
     const target = { address: isV6 ? 'fd91::21' : '10.90.1.21', port: 8080 };
     this.trace.add(this.schedule.nowUs, 'mapping starts');
-    const config = { id: MAPPING, listen: { address: null, port: 80 }, target, pacing, midStream, ...this.#copying };
+    const config = {
+      id: MAPPING,
+      listen: { address: null, port: 80 },
+      target,
+      pacing,
+      midStream,
+      adapter: this.scenario.hasAdapter ? modelAdapter : null,
+      ...this.#copying,
+    };
     this.mapping = this.engine.addMapping(config, this.schedule.nowMs);
     if (this.isRelayUp) this.engine.setRelayUp(MAPPING, true, this.schedule.nowMs);
   }
@@ -308,7 +349,23 @@ export class World {
     if (this.#captured.length === 1) this.schedule.after(this.random.between(0, 200), () => this.#drainCaptured());
   }
 
+  #checkSpan(what: string, us: number): void {
+    if (us !== -1 && !(us >= 0)) throw new Violation(`${what} took ${us} µs`);
+  }
+
+  /** The assistant reads what the target answers, whether its relay is up or not. */
+  #readAnswer(packet: Packet): void {
+    const end = this.#point(packet);
+    const { payloadAt } = this.#tcp;
+    const atUs = ASSISTANT_CLOCK_US + this.schedule.nowUs;
+    this.#readers.onAnswer(this.#ip, this.#tcp, payloadAt, end - payloadAt, packet.payload.length, modelAdapter, atUs, this.schedule.nowMs);
+  }
+
   #atRelay(packet: Packet): void {
+    if (this.scenario.hasAdapter) {
+      this.#packet = packet;
+      this.#readAnswer(packet);
+    }
     if (!this.isRelayUp) {
       this.#excuse(packet.destinationPort);
       return this.trace.add(this.schedule.nowUs, 'relay down, lost', packet);
@@ -324,7 +381,8 @@ export class World {
       const end = this.#point(packet);
       const { engine } = this;
       const { nowMs } = this.schedule;
-      if (isOutgoing) engine.onOutgoing(this.#ip, this.#tcp, packet.payload.length, capturedAtUs, nowMs);
+      const payloadAt = this.#tcp.payloadAt;
+      if (isOutgoing) engine.onOutgoing(this.#ip, this.#tcp, payloadAt, end - payloadAt, packet.payload.length, capturedAtUs, nowMs);
       else engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, end - this.#tcp.payloadAt, capturedAtUs, nowMs);
     }
     this.#captured.length = 0;
@@ -332,6 +390,9 @@ export class World {
   }
 
   #drainAnswered(): void {
+    for (const { packet, mark } of this.#marks)
+      this.engine.onMark(packet.destination, packet.destinationPort, packet.source, packet.sourcePort, mark, this.schedule.nowMs);
+    this.#marks.length = 0;
     for (const { packet, atUs } of this.#answered) {
       this.trace.add(this.schedule.nowUs, 'answer', packet);
       this.#point(packet);
@@ -353,7 +414,7 @@ export class World {
   /** The batch is over: what was decided goes out, time is wanted, all guarantees are looked at. */
   leave(): void {
     this.engine.endBatch();
-    this.engine.stampSent(this.schedule.nowUs);
+    this.engine.stampSent(ONLINE_CLOCK_US + this.schedule.nowUs);
     const outgoing = this.#outgoing;
     this.#outgoing = [];
     for (const packet of outgoing) {

@@ -2,6 +2,7 @@
 import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
+import type { Mark } from '../latency/parsed.ts';
 import type { Account } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { Mapping, MappingConfig, MidStream, Pacing } from '../mapping.ts';
@@ -28,6 +29,8 @@ export interface Said {
   windowScale?: number;
   hasTimestamps?: boolean;
   tsVal?: number;
+  /** Carries TCP-MD5 (RFC 2385). */
+  isSigned?: boolean;
   port?: number;
   /** The client's address, 10.0.0.1 by default. */
   client?: string;
@@ -61,6 +64,9 @@ export class Rig {
   #left = 0;
   #isRefusing = false;
   readonly exchanges: [string, number][] = [];
+  readonly refusals: string[] = [];
+  /** Every latency effect as a line. */
+  readonly measured: string[] = [];
   nowMs = 1000;
   readonly clientIss: number;
   readonly #memory: { bytes: Uint8Array; view: DataView };
@@ -85,7 +91,19 @@ export class Rig {
     this.clientIss = clientIss;
     this.engine = new Engine(
       { memory: this.#memory, storeAt: STORE_AT, storeBytes, limits, seed: 1, nowMs: this.nowMs, timestampBaseMs: 0 },
-      { inject: (segment) => this.#onInject(segment), exchange: (_, side, latencyUs) => this.exchanges.push([side, latencyUs]) },
+      {
+        inject: (segment) => this.#onInject(segment),
+        refuse: (_, why) => this.refusals.push(why),
+        answered: (_, side, kind, us) => {
+          if (us >= 0) this.exchanges.push([side, us]);
+          this.measured.push(`${side} ${kind} first ${us}`);
+        },
+        finished: (_, side, kind, us, isError) => this.measured.push(`${side} ${kind} last ${us}${isError ? ' error' : ''}`),
+        paired: (_, kind, onlineUs, targetUs) => this.measured.push(`pair ${kind} ${onlineUs} ${targetUs}`),
+        held: (_, kind, us) => this.measured.push(`held ${kind} ${us}`),
+        connected: (_, side, us) => this.measured.push(`${side} connected ${us}`),
+        notUnderstood: (_, reason) => this.measured.push(`not understood: ${reason}`),
+      },
     );
     const target = { address: '10.0.1.1', port: 8080 };
     this.mapping = this.engine.addMapping({ id: 'm', listen: { address: null, port: 80 }, target, multiplier, pacing, midStream, ...mapping });
@@ -140,7 +158,7 @@ export class Rig {
       (this.clientIss + 1 + ack) | 0,
       flags,
       said,
-      (bytes) => this.engine.onOutgoing(this.#ip, this.#tcp, bytes, this.nowMs * 1000, this.nowMs),
+      (bytes) => this.engine.onOutgoing(this.#ip, this.#tcp, this.#tcp.payloadAt, bytes, bytes, this.nowMs * 1000, this.nowMs),
     );
   }
   target(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
@@ -155,6 +173,24 @@ export class Rig {
       said,
       (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, (this.nowMs - (said.lagMs ?? 0)) * 1000, this.nowMs),
     );
+  }
+
+  /** A record of the assistant's reader. */
+  mark(ordinal: number, { port = 4000, ...mark }: Partial<Mark> & { port?: number } = {}): this {
+    const atUs = this.nowMs * 1000;
+    const full = { ordinal, firstAtUs: atUs, lastAtUs: atUs, isError: false, isLost: false, ...mark };
+    this.engine.onMark(parseAddress('10.0.0.1')!, port, parseAddress('10.0.1.1')!, 8080, full, this.nowMs);
+    return this.#leave();
+  }
+  /** The kernel sent a segment of the copy at the client's own port. */
+  left(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
+    return this.#point('10.0.0.1', said.port ?? 4000, '10.0.1.1', 8080, (this.clientIss + 1 + seq) | 0, (TARGET_ISS + 1 + ack) | 0, flags, said, (bytes) =>
+      this.engine.onOutgoing(this.#ip, this.#tcp, this.#tcp.payloadAt, 0, bytes, this.nowMs * 1000, this.nowMs),
+    );
+  }
+  /** What was measured since the last call. */
+  measures(): string[] {
+    return this.measured.splice(0);
   }
 
   #point(
@@ -190,6 +226,7 @@ export class Rig {
     this.#ip.moveTo(0, end, end);
     this.#tcp.moveTo(this.#ip.payloadAt, end);
     this.#options.read(view, this.#tcp.at + 20, this.#tcp.payloadAt);
+    this.#options.isAuthenticated = said.isSigned === true;
     run(packet.payload.length);
     return this.#leave();
   }

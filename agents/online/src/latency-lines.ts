@@ -1,0 +1,31 @@
+// One second of comparison for people and scripts: a line for each kind of request.
+import { Histogram } from '@parallax/latency';
+import type { ComparisonSecond, SideSecond } from '@parallax/protocol';
+
+/** Of a histogram as it is told, µs; with it, so that seconds can be merged (packages/latency, Histogram.from). */
+function spread(encoded: string | null) {
+  if (encoded === null) return null;
+  const histogram = Histogram.from(Buffer.from(encoded, 'base64'));
+  const [p50Us, p90Us, p99Us] = [50, 90, 99].map((percent) => histogram.percentileUs(percent));
+  return { count: histogram.count, p50Us, p90Us, p99Us, histogram: encoded };
+}
+
+const side = ({ count, errors, firstByte, lastByte }: SideSecond) => ({ count, errors, firstByte: spread(firstByte), lastByte: spread(lastByte) });
+
+/** Only what happened: a second without exchanges has no lines. */
+export const latencyLines = ({ mappingId, secondMs, kinds, connect }: ComparisonSecond): string[] => [
+  ...(connect.online === null && connect.target === null
+    ? []
+    : [JSON.stringify({ mappingId, secondMs, connect: { online: spread(connect.online), target: spread(connect.target) } })]),
+  ...kinds.map(({ kind, online, target, held, pairs }) =>
+    JSON.stringify({
+      mappingId,
+      secondMs,
+      kind,
+      online: side(online),
+      target: side(target),
+      held: spread(held),
+      pairs: { count: pairs.count, difference: spread(pairs.difference) },
+    }),
+  ),
+];

@@ -1,0 +1,15 @@
+// A wall clock that was set meanwhile shows in a span that cannot be (tcp-behaviour row 53).
+import type { Work } from '../work.ts';
+
+/** Two clocks of one host that measured the same span may differ by so much. */
+const CLOCK_SLACK_US = 1_000_000;
+/** The path may be faster than it was in the fastest handshake by so much. */
+const OFFSET_SLACK_US = 50_000;
+
+/** Can a span that began at `fromMs` of the engine's clock, or later, have lasted so long? */
+export const isPlausibleOnline = (work: Work, spanUs: number, fromMs: number): boolean =>
+  spanUs >= 0 && spanUs <= (work.nowMs - fromMs) * 1000 + CLOCK_SLACK_US;
+
+/** The same with the assistant's clock at its end. */
+export const isPlausibleAtTarget = (work: Work, spanUs: number, fromMs: number): boolean =>
+  spanUs >= -OFFSET_SLACK_US && spanUs <= (work.nowMs - fromMs) * 1000 + CLOCK_SLACK_US;

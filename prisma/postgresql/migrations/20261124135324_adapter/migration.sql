@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Mapping" ADD COLUMN     "adapter" TEXT NOT NULL DEFAULT 'turns';
