@@ -3,7 +3,7 @@
 //   index   | hash, entry + 1 | ...     a power of two of slots, at most three quarters of them in use
 //   keys    | address a (4 words), address b (4), both ports | ...     one behind the other, by entry
 //   values  | ...     by entry
-import type { AddressWords } from '@parallax/wire';
+import type { AddressWords, IpView, TcpView } from '@parallax/wire';
 
 const KEY = 9;
 const FREE = 0;
@@ -19,6 +19,23 @@ export class FlowKey {
       words[4 + word] = b[word]!;
     }
     words[8] = (aPort << 16) | bPort;
+    return this;
+  }
+
+  /** The two ends of a packet, its source or its destination first. */
+  setPacket(ip: IpView, tcp: TcpView, isSourceFirst: boolean): this {
+    const { words } = this;
+    const a = isSourceFirst ? 0 : 4;
+    const b = 4 - a;
+    words[a] = ip.source(0);
+    words[a + 1] = ip.source(1);
+    words[a + 2] = ip.source(2);
+    words[a + 3] = ip.source(3);
+    words[b] = ip.destination(0);
+    words[b + 1] = ip.destination(1);
+    words[b + 2] = ip.destination(2);
+    words[b + 3] = ip.destination(3);
+    words[8] = isSourceFirst ? (tcp.sourcePort << 16) | tcp.destinationPort : (tcp.destinationPort << 16) | tcp.sourcePort;
     return this;
   }
 }

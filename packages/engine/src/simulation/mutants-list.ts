@@ -40,7 +40,12 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   { name: 'RST at the wrong number', file: 'copy/end.ts', from: 'emitReset(work, copy, copy.sendMax);', to: 'emitReset(work, copy, copy.sendMax - 1);' },
-  { name: 'challenge ACKs are not answered', file: 'copy/target-step.ts', from: 'if ((flags & ACK) !== 0) emitReset(work, copy, tcp.ack);', to: '' },
+  {
+    name: 'challenge ACKs are not answered',
+    file: 'copy/target-step.ts',
+    from: 'if ((flags & ACK) !== 0 && mayReset(work, copy)) emitReset(work, copy, tcp.ack);',
+    to: '',
+  },
   { name: 'a reset of the handshake acknowledges', file: 'copy/emit.ts', from: 'isOpened ? RST | ACK : RST', to: 'RST | ACK' },
   {
     name: 'a zero window is not probed',
@@ -104,9 +109,9 @@ export const mutants: readonly Mutant[] = [
   { name: 'refused sends are blamed on the target', file: 'copy/end.ts', from: 'copy.sendFailures * 2 > copy.retries', to: 'false' },
   {
     name: 'a session over the limit is counted again',
-    file: 'engine.ts',
+    file: 'session/sessions.ts',
     from: 'this.#setSkipped(session);\n    for (const mapping of session.mappings)',
-    to: 'this.#forgetSession(session);\n    for (const mapping of session.mappings)',
+    to: 'this.forget(session);\n    for (const mapping of session.mappings)',
   },
   {
     name: 'pieces of a finished copy are kept',
@@ -201,8 +206,8 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   { name: "somebody else's part of the ports is used", file: 'allocator/leases.ts', from: 'if (!choice.range.isOwn(clientPort)) return false;', to: '' },
-  { name: "a real client's pair is never given back", file: 'engine.ts', from: 'this.#reserve(session, session.mappings, -1);', to: '' },
-  { name: 'ports do not cool', file: 'engine.ts', from: '!copy.leavesTimeWait ? 0', to: 'true ? 0' },
+  { name: "a real client's pair is never given back", file: 'session/sessions.ts', from: 'this.#pairs.reserve(session, session.mappings, -1);', to: '' },
+  { name: 'ports do not cool', file: 'allocator/copy-pairs.ts', from: '!copy.leavesTimeWait ? 0', to: 'true ? 0' },
   { name: 'a copy ends what somebody else has open', file: 'copy/target-step.ts', from: 'if (copy.isLeased) return work.moveCopy(copy);', to: '' },
   {
     name: 'all sessions get the fraction’s copy',
@@ -212,7 +217,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a session that is left out is not counted',
-    file: 'engine.ts',
+    file: 'session/sessions.ts',
     from: "for (const mapping of leftOut) session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));",
     to: '',
   },
@@ -267,7 +272,7 @@ export const mutants: readonly Mutant[] = [
     to: 'const exchange = talk.last;\n    if',
   },
   { name: 'a copy that ends keeps its exchanges', file: 'copy/end.ts', from: 'if (left === null) releaseExchanges(work, copy);', to: '' },
-  { name: 'a session that ends keeps its exchanges', file: 'engine.ts', from: 'endTalk(this.#work, session);', to: '' },
+  { name: 'a session that ends keeps its exchanges', file: 'session/sessions.ts', from: 'endTalk(this.#work, session);', to: '' },
   { name: 'what was sent twice is measured', file: 'latency/copy-talk.ts', from: 'this.#sentAtUs[index] = NEVER;', to: '' },
   { name: 'turns are not told apart on a copy', file: 'latency/turns.ts', from: 'exchange !== null && exchange.endSeq === saidUpTo', to: 'exchange !== null' },
   {
