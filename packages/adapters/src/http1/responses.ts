@@ -24,7 +24,7 @@ const codes = Array.from({ length: 1000 }, (_, code) => String(code));
 
 /**
  * The answer to HEAD looks like one with a body and has none. A body (or its first chunk) that begins with `HTTP/1.` is therefore taken for the next
- * response: nothing but `message/http` begins like that.
+ * response: nothing but `message/http` begins like that. One shorter than that and equal to its beginning ends when the next response begins.
  */
 export class Http1Responses implements ResponseReader {
   readonly #headers = new HeaderLines();
@@ -62,7 +62,7 @@ export class Http1Responses implements ResponseReader {
 
   close(out: ResponseEvents): void {
     if (this.#state === UNTIL_CLOSE || (this.#state >= BODY && this.#state !== LOST && this.#isBodyAtStart)) {
-      this.#lengthBytes += this.#matched;
+      this.#lengthBytes += this.#state === BODY ? Math.min(this.#matched, this.#bodyLeftBytes) : this.#matched;
       this.#end(true, out);
     }
     this.#state = LOST;
@@ -160,9 +160,6 @@ export class Http1Responses implements ResponseReader {
         this.#begin(out);
         this.#matched = this.#lineBytes = this.#lengthBytes = length;
         this.#state = MINOR;
-      } else if (this.#state === BODY && this.#matched === this.#bodyLeftBytes) {
-        this.#isBodyAtStart = false;
-        this.#onBody(this.#matched, out);
       }
       return at + 1;
     }
@@ -170,7 +167,12 @@ export class Http1Responses implements ResponseReader {
     const heldBytes = this.#matched;
     this.#matched = 0;
     if (heldBytes === 0) return at;
-    if (this.#state === BODY) this.#onBody(heldBytes, out);
+    if (this.#state === BODY && heldBytes >= this.#bodyLeftBytes) {
+      this.#lengthBytes += this.#bodyLeftBytes;
+      const isMore = heldBytes > this.#bodyLeftBytes;
+      this.#end(true, out);
+      if (isMore) this.#lose('not HTTP/1.1', out);
+    } else if (this.#state === BODY) this.#onBody(heldBytes, out);
     else if (this.#state === UNTIL_CLOSE) {
       this.#lengthBytes += heldBytes;
       out.responseMayEnd();
