@@ -4,7 +4,7 @@ import type { ComparisonQuery, ComparisonView, VerdictQuery, VerdictView } from 
 import { Refused } from '../hub/refused.ts';
 import { curveOf, heatEdges, heatRow, kindFigures, percentiles, pointOf } from './figures.ts';
 import { type Level, spanOf } from './levels.ts';
-import { unpackKinds, unpackTotal } from './pack.ts';
+import { unpackKinds, unpackTotal, type Wanted } from './pack.ts';
 import type { Parts, Reader } from './reader.ts';
 import { KindSums, PAIRS_OF_TOTAL, TotalSum } from './span.ts';
 
@@ -13,6 +13,7 @@ const DRAWN_POINTS = 420;
 const MOST_POINTS = 4000;
 const MOST_SHOWN_PAIRS = 1000;
 export const PERCENTS = [50, 90, 99, 99.9];
+const pairsOnly: Wanted = { measures: [], held: false, pairs: true };
 /** Replicates between two looks at the event loop: about 10 ms. */
 const REPLICATES_AT_ONCE = 80;
 
@@ -49,11 +50,14 @@ export class Asking {
   async comparison(mappingId: string, query: Omit<ComparisonQuery, 'format'>): Promise<ComparisonView> {
     const { kind, measure } = query;
     const { index, stepMs, fromMs, toMs } = this.#where(query.fromMs, query.toMs, query.stepS);
+    const figures: Wanted = { measures: [measure], held: false, pairs: false };
     const totals = await this.#reader.spans(index, mappingId, fromMs, toMs, 'total');
     const whole = new TotalSum(MOST_SHOWN_PAIRS);
-    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'total')) whole.addPacked(packed);
+    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'total'))
+      whole.addPacked(packed, { ...figures, held: true, pairs: kind === null });
     const kinds = new KindSums(kind === null ? 0 : MOST_SHOWN_PAIRS);
-    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'kinds')) kinds.addPacked(packed);
+    const wantedOf = (each: string) => (each === kind ? { ...figures, held: true, pairs: true } : figures);
+    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'kinds')) kinds.addPacked(packed, wantedOf);
     const chosen = kind === null ? whole.sum : (kinds.sums.get(kind) ?? new TotalSum().sum);
     const edgesUs = heatEdges([chosen.online[measure], chosen.target[measure]]);
     const view: ComparisonView = {
@@ -79,7 +83,7 @@ export class Asking {
       kind === null ? new Map<number, Parts>() : new Map((await this.#reader.spans(index, mappingId, fromMs, toMs, 'kinds')).map((each) => [each.atMs, each]));
     for (const [at, span] of totals.entries()) {
       if (at % 50 === 49) await new Promise((resolve) => setImmediate(resolve));
-      const { seconds, sum } = kind === null ? sumOf(span) : { seconds: secondsOf(span), sum: sumOfKind(ofKinds.get(span.atMs), kind) };
+      const { seconds, sum } = kind === null ? sumOf(span, figures) : { seconds: secondsOf(span), sum: sumOfKind(ofKinds.get(span.atMs), kind, figures) };
       view.points.push(pointOf(span.atMs, seconds, sum, measure));
       view.heat.online.push(heatRow(sum.online[measure], edgesUs));
       view.heat.target.push(heatRow(sum.target[measure], edgesUs));
@@ -91,7 +95,7 @@ export class Asking {
     const where = this.#where(fromMs, toMs, null);
     const spans = await this.#reader.spans(where.index, mappingId, where.fromMs, where.toMs, kind === null ? 'total' : 'kinds');
     const blocks = spans.map((span): PairBlock => {
-      const { chosen } = kind === null ? sumOf(span).sum : sumOfKind(span, kind);
+      const { chosen } = kind === null ? sumOf(span, pairsOnly).sum : sumOfKind(span, kind, pairsOnly);
       return { seen: chosen.seen, onlineUs: chosen.onlineUs.subarray(0, chosen.size), targetUs: chosen.targetUs.subarray(0, chosen.size) };
     });
     const bootstrap = new PairedBootstrap(blocks, PERCENTS, seed);
@@ -115,16 +119,16 @@ export class Asking {
   }
 }
 
-function sumOf({ packed }: Parts): TotalSum {
-  const total = new TotalSum(PAIRS_OF_TOTAL, seededRandom(packed.length));
-  for (const part of packed) total.addPacked(part);
+function sumOf({ packed }: Parts, wanted: Wanted): TotalSum {
+  const total = new TotalSum(wanted.pairs ? PAIRS_OF_TOTAL : 0, seededRandom(packed.length));
+  for (const part of packed) total.addPacked(part, wanted);
   return total;
 }
 
 const secondsOf = ({ packed }: Parts): number => packed.reduce((sum, part) => sum + unpackTotal(part).seconds, 0);
 
-function sumOfKind(parts: Parts | undefined, kind: string) {
-  const sums = new KindSums(PAIRS_OF_TOTAL);
-  for (const part of parts?.packed ?? []) sums.add(unpackKinds(part, kind));
+function sumOfKind(parts: Parts | undefined, kind: string, wanted: Wanted) {
+  const sums = new KindSums(wanted.pairs ? PAIRS_OF_TOTAL : 0);
+  for (const part of parts?.packed ?? []) sums.add(unpackKinds(part, kind), () => wanted);
   return sums.sums.get(kind) ?? new TotalSum(0).sum;
 }

@@ -4,6 +4,7 @@
 //   sum    for each side: exchanges, errors, first byte, last byte │ held │ differences │ chosen pairs
 // Numbers are LEB128; names, sums, histograms and pairs are preceded by their length in bytes.
 import { ByteReader, ByteWriter, Histogram } from '@parallax/latency';
+import type { Measure } from '@parallax/protocol';
 import type { KindSum, SideSum } from './kind-sum.ts';
 
 const VERSION = 1;
@@ -46,20 +47,27 @@ export const encodeSum = (sum: KindSum, isCoarse: boolean): EncodedSum => ({
   chosen: sum.chosen.encode(),
 });
 
-function addSide(to: SideSum, side: EncodedSide): void {
+/** What of a sum somebody looks at: the rest stays encoded. Counts, errors and differences are always wanted. */
+export interface Wanted {
+  measures: readonly Measure[];
+  held: boolean;
+  pairs: boolean;
+}
+export const EVERYTHING: Wanted = { measures: ['firstByte', 'lastByte'], held: true, pairs: true };
+
+function addSide(to: SideSum, side: EncodedSide, measures: readonly Measure[]): void {
   to.count += side.count;
   to.errors += side.errors;
-  to.firstByte.addEncoded(side.firstByte);
-  to.lastByte.addEncoded(side.lastByte);
+  for (const measure of measures) to[measure].addEncoded(side[measure]);
 }
 
 /** @throws if a histogram is not one. */
-export function addSum(to: KindSum, sum: EncodedSum): void {
-  addSide(to.online, sum.online);
-  addSide(to.target, sum.target);
-  to.held.addEncoded(sum.held);
+export function addSum(to: KindSum, sum: EncodedSum, { measures, held, pairs }: Wanted = EVERYTHING): void {
+  addSide(to.online, sum.online, measures);
+  addSide(to.target, sum.target, measures);
   to.difference.addEncoded(sum.difference);
-  to.chosen.mergeEncoded(sum.chosen);
+  if (held) to.held.addEncoded(sum.held);
+  if (pairs) to.chosen.mergeEncoded(sum.chosen);
 }
 
 const parts = new ByteWriter();

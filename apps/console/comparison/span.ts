@@ -1,7 +1,19 @@
 // Sums over spans of comparison: what rolling up and reading have in common.
 import { seededRandom } from '@parallax/latency';
 import { KindSum } from './kind-sum.ts';
-import { addSum, ConnectSum, type EncodedSum, type EncodedTotal, encodeSum, packKinds, packTotal, unpackKinds, unpackTotal } from './pack.ts';
+import {
+  addSum,
+  ConnectSum,
+  type EncodedSum,
+  type EncodedTotal,
+  EVERYTHING,
+  encodeSum,
+  packKinds,
+  packTotal,
+  unpackKinds,
+  unpackTotal,
+  type Wanted,
+} from './pack.ts';
 
 /** Pairs kept of a span: of all kinds together, and of each. */
 export const PAIRS_OF_TOTAL = 512;
@@ -17,14 +29,14 @@ export class TotalSum {
     this.sum = new KindSum(pairs, random);
   }
 
-  add({ seconds, connect, sum }: EncodedTotal): void {
+  add({ seconds, connect, sum }: EncodedTotal, wanted: Wanted = EVERYTHING): void {
     this.seconds += seconds;
     this.connect.add(connect);
-    addSum(this.sum, sum);
+    addSum(this.sum, sum, wanted);
   }
 
-  addPacked(total: Uint8Array): void {
-    this.add(unpackTotal(total));
+  addPacked(total: Uint8Array, wanted: Wanted = EVERYTHING): void {
+    this.add(unpackTotal(total), wanted);
   }
 }
 
@@ -39,19 +51,19 @@ export class KindSums {
     this.#random = random;
   }
 
-  add(kinds: ReadonlyMap<string, EncodedSum>): void {
+  add(kinds: ReadonlyMap<string, EncodedSum>, wantedOf: (kind: string) => Wanted = () => EVERYTHING): void {
     for (const [kind, sum] of kinds) {
       let to = this.sums.get(kind);
       if (to === undefined) {
         to = new KindSum(this.#pairs, this.#random);
         this.sums.set(kind, to);
       }
-      addSum(to, sum);
+      addSum(to, sum, wantedOf(kind));
     }
   }
 
-  addPacked(kinds: Uint8Array, only: string | null = null): void {
-    this.add(unpackKinds(kinds, only));
+  addPacked(kinds: Uint8Array, wantedOf?: (kind: string) => Wanted): void {
+    this.add(unpackKinds(kinds), wantedOf);
   }
 }
 

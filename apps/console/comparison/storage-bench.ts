@@ -46,7 +46,13 @@ function exchangesOfSecond(): Exchange[] {
     const kind = at % kindCount;
     const tail = Math.exp(0.5 * (random() + random() + random() + random() - 2) * 1.7 + (random() < 0.02 ? 1.5 : 0));
     const onlineUs = 200 * 100 ** (kind / kindCount) * tail;
-    return { kind: `GET /api/v1/resource-${kind}/:id 200`, onlineUs, targetUs: onlineUs * (1.03 + 0.04 * random()), isError: random() < 0.001 };
+    return {
+      kind: `GET /api/v1/resource-${kind}/:id 200`,
+      onlineUs,
+      targetUs: onlineUs * (1.03 + 0.04 * random()),
+      isError: random() < 0.001,
+      answerUs: 20 + 300 * random(),
+    };
   });
 }
 

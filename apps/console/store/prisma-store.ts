@@ -90,6 +90,8 @@ const spansIn = ({ mappingId, stepS, fromMs, toMs }: Omit<SpanKey, 'atMs'> & { f
   atMs: { gte: BigInt(fromMs), lt: BigInt(toMs) },
 });
 
+type SpanRow = { atMs: bigint; packed: Uint8Array };
+
 /** The store over either generated client. */
 export class PrismaStore implements Store {
   #db: PrismaClient;
@@ -215,17 +217,16 @@ export class PrismaStore implements Store {
     if (spans.length > 0) await this.#db.$transaction(spans.map(put));
   }
   async listSpans(filter: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number; part: 'total' | 'kinds' }) {
-    const { part } = filter;
-    const query = { where: spansIn(filter), orderBy: { atMs: 'asc' as const } };
-    if (part === 'total')
-      return (await this.#db.comparisonSpan.findMany({ ...query, select: { atMs: true, total: true } })).map((row) => ({
-        atMs: Number(row.atMs),
-        packed: row.total,
-      }));
-    return (await this.#db.comparisonSpan.findMany({ ...query, select: { atMs: true, kinds: true } })).map((row) => ({
-      atMs: Number(row.atMs),
-      packed: row.kinds,
-    }));
+    // By hand as well: findMany takes four times as long to hand over blobs.
+    const { mappingId, stepS, fromMs, toMs, part } = filter;
+    const rows = await (part === 'total'
+      ? this.#db.$queryRaw<
+          SpanRow[]
+        >`SELECT "atMs", "total" AS "packed" FROM "ComparisonSpan" WHERE "mappingId" = ${mappingId} AND "stepS" = ${stepS} AND "atMs" >= ${BigInt(fromMs)} AND "atMs" < ${BigInt(toMs)} ORDER BY "atMs"`
+      : this.#db.$queryRaw<
+          SpanRow[]
+        >`SELECT "atMs", "kinds" AS "packed" FROM "ComparisonSpan" WHERE "mappingId" = ${mappingId} AND "stepS" = ${stepS} AND "atMs" >= ${BigInt(fromMs)} AND "atMs" < ${BigInt(toMs)} ORDER BY "atMs"`);
+    return rows.map(({ atMs, packed }) => ({ atMs: Number(atMs), packed }));
   }
   async listSpanTimes(filter: Omit<SpanKey, 'atMs'> & { fromMs: number; toMs: number }) {
     const rows = await this.#db.comparisonSpan.findMany({ where: spansIn(filter), orderBy: { atMs: 'asc' }, select: { atMs: true } });

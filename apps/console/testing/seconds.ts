@@ -2,7 +2,13 @@
 import { SecondRecorder } from '@parallax/latency';
 import type { ComparisonSecond } from '@parallax/protocol';
 
-export type Exchange = { kind?: string; onlineUs: number; targetUs: number; isError?: boolean };
+export type Exchange = {
+  kind?: string;
+  onlineUs: number;
+  targetUs: number;
+  isError?: boolean /** From the first byte of the answer to its last; not measured if left out. */;
+  answerUs?: number;
+};
 
 const text = (bytes: Uint8Array<ArrayBuffer> | null) => (bytes === null ? null : Buffer.from(bytes).toString('base64'));
 
@@ -14,10 +20,10 @@ export function comparisonSecond(
   change: Partial<ComparisonSecond> = {},
 ): ComparisonSecond {
   const recorder = new SecondRecorder(1);
-  for (const { kind = 'turns', onlineUs, targetUs, isError = false } of exchanges) {
+  for (const { kind = 'turns', onlineUs, targetUs, isError = false, answerUs } of exchanges) {
     const index = recorder.kind(kind);
-    recorder.exchange(index, 'online', onlineUs, -1, false);
-    recorder.exchange(index, 'target', targetUs, -1, isError);
+    recorder.exchange(index, 'online', onlineUs, answerUs === undefined ? -1 : onlineUs + answerUs, false);
+    recorder.exchange(index, 'target', targetUs, answerUs === undefined ? -1 : targetUs + answerUs, isError);
     recorder.pair(index, onlineUs, targetUs);
   }
   const { connect, kinds } = recorder.take();

@@ -1,5 +1,7 @@
 // Unsigned LEB128, up to 2^53: most numbers of a histogram or of a reservoir fit one byte.
 
+const decoder = new TextDecoder();
+
 /** Bytes that grow; nothing is allocated once they have grown enough. */
 export class ByteWriter {
   #bytes = new Uint8Array(256);
@@ -89,7 +91,7 @@ export class ByteReader {
   }
 
   text(): string {
-    return new TextDecoder().decode(this.bytes());
+    return decoder.decode(this.bytes());
   }
 
   skipBytes(): void {
