@@ -40,10 +40,10 @@ function addTo(histogram: Histogram, spread: Spread): void {
   if (spread !== null) histogram.addEncoded(Buffer.from(spread.histogram, 'base64'));
 }
 
-/** Everything it said so far of one mapping (default: of all), by kind. */
-export function latenciesOf({ lines }: Running, mappingId?: string): Map<string, KindTotal> {
+/** Everything it said so far of one mapping (default: of all), by kind; from its line `fromLine` on. */
+export function latenciesOf({ lines }: Running, mappingId?: string, fromLine = 0): Map<string, KindTotal> {
   const kinds = new Map<string, KindTotal>();
-  for (const line of lines) {
+  for (const line of lines.slice(fromLine)) {
     if (!line.includes('"kind":')) continue;
     const said = JSON.parse(line) as KindLine;
     if (mappingId !== undefined && said.mappingId !== mappingId) continue;
@@ -68,12 +68,12 @@ export function countsOf(kinds: Map<string, KindTotal>, side: 'online' | 'target
 const sum = (counts: Counts): number => Object.values(counts).reduce((total, count) => total + count, 0);
 
 /** Waits until it has told of so many exchanges on both servers and one more second is over; what is missing after 8 s stays missing. */
-export async function toldOf(agent: Running, exchanges: number, mappingId?: string): Promise<Map<string, KindTotal>> {
+export async function toldOf(agent: Running, exchanges: number, mappingId?: string, fromLine = 0): Promise<Map<string, KindTotal>> {
   const told = () => {
-    const kinds = latenciesOf(agent, mappingId);
+    const kinds = latenciesOf(agent, mappingId, fromLine);
     return Math.min(sum(countsOf(kinds, 'online')), sum(countsOf(kinds, 'target')));
   };
   await waitUntil(() => told() >= exchanges, { what: `${exchanges} exchanges are told of`, timeoutMs: 8000, pollMs: 100 }).catch(() => {});
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  return latenciesOf(agent, mappingId);
+  return latenciesOf(agent, mappingId, fromLine);
 }

@@ -61,6 +61,10 @@ class AssistantPath {
   async listen(): Promise<void> {
     await this.#server.listen();
     this.#port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
+    if (CLOCK_SHIFT_US !== 0) {
+      const text = `PARALLAX_TEST_CLOCK_SHIFT_US moves the capture's clock by ${CLOCK_SHIFT_US} µs; it is for tests, unset it`;
+      this.#port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text });
+    }
     this.#onRelays();
   }
 
