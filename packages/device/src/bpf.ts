@@ -14,6 +14,7 @@ export const Bpf = {
   LDX_B_MSH: 0xb1,
   JA: 0x05,
   ADD_X: 0x0c,
+  MUL_K: 0x24,
   AND_K: 0x54,
   RSH_K: 0x74,
   TAX: 0x07,

@@ -9,11 +9,16 @@ export const WHOLE_BYTES = 0x40000;
 export const HEADER_BYTES = 128;
 
 /** With a last port: every port from the first to it. What one side sends from there is kept whole where somebody reads it, and its headers otherwise. */
-type Endpoint = { readonly address: string | null; readonly port: number; readonly lastPort?: number | null | undefined; readonly isRead?: boolean };
+export type FilterEndpoint = {
+  readonly address: string | null;
+  readonly port: number;
+  readonly lastPort?: number | null | undefined;
+  readonly isRead?: boolean;
+};
 type Side = 'src' | 'dst';
 
 const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
+export const ETHERTYPE_IPV6 = 0x86dd;
 const TCP = 6;
 const FIN = 0x01;
 const SYN = 0x02;
@@ -30,7 +35,7 @@ const ACKS_KEPT_IN = 8;
  * kernel's own time.
  * The expression says neither direction nor length: it may let more through than the program.
  */
-export function mirrorFilter(listens: readonly Endpoint[], targets: readonly Endpoint[] = []): CaptureFilter {
+export function mirrorFilter(listens: readonly FilterEndpoint[], targets: readonly FilterEndpoint[] = []): CaptureFilter {
   if (listens.length === 0) return nothing;
   const asm = new BpfAssembler();
   asm.put(Bpf.LD_B_ABS, SKF_AD_PKTTYPE);
@@ -65,7 +70,7 @@ export function mirrorFilter(listens: readonly Endpoint[], targets: readonly End
  * What the assistant needs to see of the targets: the headers (`HEADER_BYTES`) of every TCP packet that one of them sent, or all of it where it is read, in
  * any direction, so that an assistant on the target itself works too. Same limits as `mirrorFilter`.
  */
-export function answersFilter(targets: readonly Endpoint[]): CaptureFilter {
+export function answersFilter(targets: readonly FilterEndpoint[]): CaptureFilter {
   if (targets.length === 0) return nothing;
   const asm = new BpfAssembler();
   const read = targets.filter(({ isRead }) => isRead === true);
@@ -88,7 +93,7 @@ export function answersFilter(targets: readonly Endpoint[]): CaptureFilter {
 const nothing: CaptureFilter = { program: [[Bpf.RET_K, 0, 0, 0]], expression: 'less 0' };
 
 /** Jump to `accept` if the packet's source or destination is one of the endpoints, to `refuse` if not. Never falls through. */
-function matchEndpoints(asm: BpfAssembler, endpoints: readonly Endpoint[], side: Side, accept: string, refuse = 'drop'): void {
+export function matchEndpoints(asm: BpfAssembler, endpoints: readonly FilterEndpoint[], side: Side, accept: string, refuse = 'drop'): void {
   const ipv6 = asm.fresh();
   asm.put(Bpf.LD_H_ABS, SKF_AD_PROTOCOL);
   asm.jump(Bpf.JEQ_K, ETHERTYPE_IPV6, { yes: ipv6 });
@@ -127,7 +132,7 @@ function keepFlagged(asm: BpfAssembler, label: string, flags: number): void {
 }
 
 /** With the port in A: one or two comparisons for each range of ports, then one per address there. */
-function matchPorts(asm: BpfAssembler, endpoints: readonly Endpoint[], family: 4 | 6, side: Side, accept: string, refuse: string): void {
+function matchPorts(asm: BpfAssembler, endpoints: readonly FilterEndpoint[], family: 4 | 6, side: Side, accept: string, refuse: string): void {
   const ranges = portRanges(endpoints, family).map((range) => ({ ...range, label: asm.fresh() }));
   for (const { first, last, label } of ranges) {
     if (first === last) asm.jump(Bpf.JEQ_K, first, { yes: label });
@@ -147,7 +152,7 @@ function matchPorts(asm: BpfAssembler, endpoints: readonly Endpoint[], family: 4
 type PortRange = { first: number; last: number; addresses: (IpWords | null)[] };
 
 /** Disjoint ranges of ports with the addresses that matter there; neighbours of the same addresses are one range. */
-function portRanges(endpoints: readonly Endpoint[], family: 4 | 6): PortRange[] {
+function portRanges(endpoints: readonly FilterEndpoint[], family: 4 | 6): PortRange[] {
   const starting = new Map<number, { last: number; words: IpWords | null }[]>();
   const bounds = new Set<number>();
   for (const { address, port, lastPort } of endpoints) {
@@ -193,7 +198,7 @@ function matchAddresses(asm: BpfAssembler, addresses: readonly IpWords[], side: 
 }
 
 /** The endpoints of one side in libpcap's language, to be joined by `or`. */
-export function expressions(endpoints: readonly Endpoint[], side: Side): string[] {
+export function expressions(endpoints: readonly FilterEndpoint[], side: Side): string[] {
   return endpoints.map(({ address, port, lastPort }) => {
     const ports = lastPort === undefined || lastPort === null || lastPort === port ? `tcp ${side} port ${port}` : `tcp ${side} portrange ${port}-${lastPort}`;
     return address === null ? `(${ports})` : `(${side} host ${address} and ${ports})`;

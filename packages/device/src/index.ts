@@ -8,3 +8,4 @@ export { answersFilter, HEADER_BYTES, mirrorFilter, WHOLE_BYTES } from './filter
 export { pcapFilter } from './libpcap.ts';
 export { type MemoryIo, type MemoryOptions, openMemory, type PushedFrame } from './memory/memory.ts';
 export { openIo } from './open.ts';
+export { shardFilter } from './shard-filter.ts';

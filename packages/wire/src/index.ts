@@ -5,4 +5,5 @@ export * from './ip.ts';
 export * from './options.ts';
 export * from './segment.ts';
 export * from './seq.ts';
+export * from './shard.ts';
 export * from './tcp.ts';

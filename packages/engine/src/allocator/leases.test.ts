@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '@parallax/wire';
+import { formatAddress, parseAddress, shardOf } from '@parallax/wire';
 import { expect, test } from 'vitest';
 import { Leases, type Request } from './leases.ts';
 import { realClients, SourceChoice, type SourcesConfig } from './source-choice.ts';
@@ -139,6 +139,32 @@ test('agents that share a target never have the same pair, whatever their client
   expect(texts.length).toBe(1000);
   expect(new Set(texts).size).toBe(1000);
 });
+
+test.each([
+  ['the clients’ own addresses', {}],
+  ['one address for all', { identity: 'address', address: '10.7.7.7' }],
+  ['a pool', { identity: 'pool', pool: ['10.5.0.0/28'] }],
+  ['a part of the ports', { share: { index: 1, count: 2 } }],
+] satisfies [string, Partial<SourcesConfig>][])(
+  'packet paths of one agent, %s: each leases only ports whose packets come to it, and first copies keep their clients’ ports',
+  (_, change) => {
+    const count = 3;
+    const texts = [0, 1, 2].flatMap((index) => {
+      const choice = choose({ ...change, ports: { first: 10_000, last: 19_999 }, shard: { index, count } });
+      const { open } = rig(choice);
+      const clientPorts = Array.from({ length: 900 }, (_, at) => 40_000 + at).filter((port) => shardOf(port, count) === index);
+      return clientPorts.flatMap((port) => {
+        const own = open(request('10.0.0.1', port, true))!;
+        if (choice.range.isOwn(port)) expect(own.copy.sourcePort).toBe(port);
+        const copies = [own, open(request('10.0.0.1', port, false))!];
+        for (const { copy } of copies) expect(shardOf(copy.sourcePort, count)).toBe(index);
+        return copies.map(({ text }) => text);
+      });
+    });
+    expect(texts.length).toBe(1800);
+    expect(new Set(texts).size, 'no pair is used twice').toBe(1800);
+  },
+);
 
 test('addresses that nothing is used of any more are forgotten', () => {
   const { open, leases } = rig(choose({ pool: ['10.5.0.0/24'] }));

@@ -1,5 +1,5 @@
 // Whose address a copy bears, and where it may go on when that one has no port left.
-import { type AddressWords, type Cidr, hostAt, hostCount, isInside, isIpv4Words, isSameAddress, parseAddress, parseCidr } from '@parallax/wire';
+import { type AddressWords, type Cidr, hostAt, hostCount, isInside, isIpv4Words, isSameAddress, parseAddress, parseCidr, type Shard } from '@parallax/wire';
 import { drawOfAddress, Salt } from '../stable-hash.ts';
 import { PortRange } from './port-range.ts';
 
@@ -18,6 +18,8 @@ export interface SourcesConfig {
   ports: { first: number; last: number };
   /** This agent is number `index` (from 0) of `count` that feed the target. */
   share: { index: number; count: number };
+  /** Of this agent's packet paths it is this one: its copies have only ports that fall to it. The only one by default. */
+  shard?: Shard;
 }
 
 export const FIRST_PORT = 1024;
@@ -96,7 +98,7 @@ export class SourceChoice {
     this.#identity = config.identity;
     this.#address = config.address === null ? null : address(config.address);
     this.#loopbackAs = config.loopbackAs === null ? null : address(config.loopbackAs);
-    this.range = new PortRange(config.ports.first, config.ports.last, config.share.index, config.share.count);
+    this.range = new PortRange(config.ports.first, config.ports.last, config.share.index, config.share.count, config.shard);
     const networks = config.pool.map((text) => {
       const cidr = parseCidr(text);
       if (cidr === null) throw new Error(`"${text}" is not a network of addresses; write 10.0.0.0/24 or 2001:db8::/120`);
