@@ -41,7 +41,8 @@ class AssistantPath {
     this.#ip = new IpView(this.#io.memory.view);
     this.#tcp = new TcpView(this.#io.memory.view);
     this.#readers = new AnswerReaders(this.#io.memory.bytes, randomBytes(4).readInt32LE(), (mark, status, lengthBytes) => {
-      for (const relay of this.#route!.relays) relay.addMark(this.#ip, this.#tcp, mark, status, lengthBytes);
+      const port = this.#tcp.destinationPort;
+      for (const relay of this.#route!.relays) if (relay.wants(port)) relay.addMark(this.#ip, this.#tcp, mark, status, lengthBytes);
     });
     this.#server = new RelayServer({
       ...open.relay,
@@ -112,7 +113,15 @@ class AssistantPath {
       this.#route = route;
       this.#readers.onAnswer(ip, tcp, tcp.payloadAt, Math.min(payloadBytes, end - tcp.payloadAt), payloadBytes, adapter, capturedAtUs, performance.now());
     }
-    for (let index = 0; index < relays.length; index++) relays[index]!.add(ip.view, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
+    const port = tcp.destinationPort;
+    let isWanted = false;
+    for (let index = 0; index < relays.length; index++) {
+      const relay = relays[index]!;
+      if (!relay.wants(port)) continue;
+      isWanted = true;
+      relay.add(ip.view, at, tcp.payloadAt - at, ip.totalBytes, capturedAtUs);
+    }
+    if (!isWanted) this.#unrouted++; // the packet path that it is for is being started again
   }
 
   /** While the host forwards, online agents are refused, and so send nothing new to the target. */

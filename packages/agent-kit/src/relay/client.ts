@@ -1,6 +1,7 @@
 // The online agent's end of a relay: connects, proves itself, announces its targets, receives answer records; comes back by itself.
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Shard } from '@parallax/wire';
 import { FrameReader, FrameType, jsonFrame, pingFrame, RELAY_VERSION, RelayPong, RelayRefusal, type RelayTarget, RelayWelcome, readJson } from './frame.ts';
 import { RELAY_CIPHERS } from './key.ts';
 
@@ -16,6 +17,8 @@ export interface RelayClientOptions {
   /** Null: no authentication, no encryption (a lab). */
   credential: { identity: string; key: Buffer } | null;
   agent: string;
+  /** Whose answers are wanted of this agent's packet paths. */
+  shard?: Shard;
   /** One frame of answer records in bytes [at, end), valid during the call. */
   onAnswers(view: DataView, at: number, end: number): void;
   /** One frame of marks, in the same way. They come before the answers that they were read from. */
@@ -63,7 +66,7 @@ export class RelayClient {
   }
 
   #connect(): void {
-    const { address, port, credential, agent } = this.#options;
+    const { address, port, credential, agent, shard } = this.#options;
     this.#refusal = null;
     this.#told = null;
     const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
@@ -96,7 +99,7 @@ export class RelayClient {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.once(credential === null ? 'connect' : 'secureConnect', () =>
-      socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent, targets: this.#targets })),
+      socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent, targets: this.#targets, shard })),
     );
     socket.on('error', (error) => {
       failure = error;

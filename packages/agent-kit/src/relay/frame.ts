@@ -12,10 +12,19 @@ export const FrameType = { hello: 1, welcome: 2, refusal: 3, targets: 4, answers
 export const RelayTarget = Endpoint.extend({ adapter: z.string().max(32).nullable() });
 export type RelayTarget = z.infer<typeof RelayTarget>;
 
+/** Of the online agent's packet paths it is this one, and wants only answers to ports that fall to it (`shardOf` of packages/wire). */
+export const RelayShard = z.object({ index: z.int().min(0), count: z.int().min(1).max(256) });
+
 const targets = z.array(RelayTarget).max(10_000);
 
 /** First frame of an online agent. The assistant listens for its targets before it says welcome, so that no first answer is missed. */
-export const RelayHello = z.object({ magic: z.literal('parallax-relay'), version: z.int(), agent: z.string().max(128), targets: targets.optional() });
+export const RelayHello = z.object({
+  magic: z.literal('parallax-relay'),
+  version: z.int(),
+  agent: z.string().max(128),
+  targets: targets.optional(),
+  shard: RelayShard.optional(),
+});
 /** First frame of an assistant, if it accepts. */
 export const RelayWelcome = z.object({ version: z.int(), agent: z.string().max(128) });
 export const RelayRefusal = z.object({ reason: z.string().max(1000) });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ACK, formatAddress, IpView, PSH, parseAddress, Segment, TcpView, writeSegment } from '@parallax/wire';
+import { ACK, formatAddress, IpView, PSH, parseAddress, Segment, type Shard, shardOf, TcpView, writeSegment } from '@parallax/wire';
 import { expect, test, vi } from 'vitest';
 import { RelayClient } from './client.ts';
 import { FrameReader, FrameType, jsonFrame, RELAY_VERSION } from './frame.ts';
@@ -26,7 +26,7 @@ async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
   return { server, port, warnings, losses };
 }
 
-function dial(port: number, credential: { identity: string; key: Buffer } | null) {
+function dial(port: number, credential: { identity: string; key: Buffer } | null, shard?: Shard) {
   const states: [boolean, string][] = [];
   const records: { headerBytes: number; wireBytes: number; capturedAtUs: number; lastAtUs: number; first: number }[] = [];
   const marks: object[] = [];
@@ -35,6 +35,7 @@ function dial(port: number, credential: { identity: string; key: Buffer } | null
     port,
     credential,
     agent: 'online',
+    ...(shard === undefined ? {} : { shard }),
     onAnswers: (view, at, end) => {
       const record = new RecordView(view);
       while (record.moveTo(at, end)) {
@@ -109,6 +110,21 @@ test.each([
   expect(states[0]![1]).toMatch(reason);
   expect(server.relays.size).toBe(0);
   client.close();
+  server.close();
+});
+
+test('of the packet paths of an agent each wants its answers, together they want all, and an agent that says nothing of them wants all by itself', async () => {
+  const { server, port } = await serve(undefined);
+  const shards = [undefined, ...[0, 1, 2].map((index) => ({ index, count: 3 }))];
+  const clients = shards.map((shard) => dial(port, null, shard).client);
+  await vi.waitFor(() => expect(server.relays.size).toBe(4));
+  const relayOf = (index: number | undefined) =>
+    [...server.relays].find(({ shard }) => (index === undefined ? shard.count === 1 : shard.count === 3 && shard.index === index))!;
+  for (let copyPort = 1024; copyPort < 65_536; copyPort += 111) {
+    expect([0, 1, 2].filter((index) => relayOf(index).wants(copyPort))).toEqual([shardOf(copyPort, 3)]);
+    expect(relayOf(undefined).wants(copyPort)).toBe(true);
+  }
+  for (const client of clients) client.close();
   server.close();
 });
 

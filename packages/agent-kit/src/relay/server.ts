@@ -1,7 +1,7 @@
 // The assistant's end of all relays: accepts online agents that prove themselves and keeps what each wants to hear.
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { IpView, TcpView } from '@parallax/wire';
+import { type IpView, type Shard, shardOf, type TcpView, wholeShard } from '@parallax/wire';
 import {
   FrameReader,
   FrameType,
@@ -31,6 +31,7 @@ export class Relay {
   readonly peer: string;
   agent = '';
   targets: readonly RelayTarget[] = [];
+  shard: Shard = wholeShard;
   /** Packets whose headers were given to the connection, and those that were not because the agent reads too slowly. */
   relayed = 0;
   dropped = 0;
@@ -48,6 +49,12 @@ export class Relay {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.peer = `${socket.remoteAddress?.replace(/^::ffff:/, '')}:${socket.remotePort}`;
+  }
+
+  /** Does it want answers to this port of a copy? */
+  wants(port: number): boolean {
+    const { index, count } = this.shard;
+    return count === 1 || shardOf(port, count) === index;
   }
 
   /** Add the IP and TCP headers at [at, at + headerBytes) as one record, or let the record before it stand for this packet too. */
@@ -260,6 +267,7 @@ export class RelayServer {
       if (this.#refusal !== null) return relay.refuse(this.#refusal);
       relay.agent = hello.agent;
       relay.targets = hello.targets ?? [];
+      relay.shard = hello.shard ?? wholeShard;
       this.relays.add(relay);
       this.#options.onChange();
       socket.write(jsonFrame(FrameType.welcome, { version: RELAY_VERSION, agent: this.#options.agent }));
