@@ -83,7 +83,7 @@ async function run(options: AssistantOptions, command: Command): Promise<void> {
       role: 'assistant',
       consoleUrl: checkConsoleUrl(options.console),
       token: readToken(options),
-      path,
+      startPath: (listener) => new PacketPath({ ...path, ...listener }),
       relay,
       log,
       onReady: sayReady,

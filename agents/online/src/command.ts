@@ -15,6 +15,9 @@ import {
   ManagedAgent,
   type MappingArgument,
   mtuOf,
+  PacketPath,
+  type Path,
+  type PathListener,
   parseAddressArgument,
   parseEndpoints,
   parseMappings,
@@ -40,6 +43,7 @@ import { foretell, printForecasts } from './foretell.ts';
 import { type MappingOptions, mappingOf } from './mapping-options.ts';
 import { StandAlone } from './stand-alone.ts';
 import { refuseTcpcopyOptions } from './tcpcopy-options.ts';
+import { WorkerPaths } from './workers/worker-paths.ts';
 
 /** Bound of the clients' bytes that wait for targets. Memory is used only as they do. */
 const STORE_BYTES = 512 << 20;
@@ -49,6 +53,7 @@ interface OnlineOptions extends CommonOptions, Omit<MappingOptions, 'assistants'
   assistant?: string;
   assistantPort: number;
   tx: OpenOnline['tx'];
+  workers: number;
   stats?: boolean;
   latency?: boolean;
   forecast?: boolean;
@@ -61,6 +66,8 @@ interface OnlineOptions extends CommonOptions, Omit<MappingOptions, 'assistants'
   keepaliveTimeout?: number;
 }
 
+/** Of each packet all of them run a filter. */
+const MOST_WORKERS = 32;
 /** Smallest time to a repetition (packages/engine/src/limits.ts). */
 const LEAST_RTO_MS = 200;
 
@@ -70,7 +77,8 @@ const pathModule = (): string => {
   return existsSync(bundled) ? bundled : fileURLToPath(new URL('./online-path.ts', import.meta.url));
 };
 
-function openOnline(options: OnlineOptions): OpenOnline {
+/** What each packet path is told when it opens. */
+function openOnline(options: OnlineOptions): OpenOnline[] {
   const [first] = options.mappings ?? [];
   const own = first?.listen.address ?? null;
   const interfaceName = chooseInterface(
@@ -78,20 +86,21 @@ function openOnline(options: OnlineOptions): OpenOnline {
     own === null ? null : interfaceWith(own),
     first === undefined ? null : interfaceTo(first.target.address),
   );
-  const { io, tx, mss, filter } = options;
+  const { io, tx, mss, filter, workers } = options;
   const mtuBytes = Math.min(options.mtu ?? Number.POSITIVE_INFINITY, mtuOf(interfaceName));
-  return {
-    type: 'open-online',
+  return Array.from({ length: workers }, (_, index) => ({
+    type: 'open-online' as const,
     interfaceName,
     io,
     tx,
     mtuBytes,
     mssBytes: mss ?? null,
-    storeBytes: STORE_BYTES,
+    storeBytes: Math.floor(STORE_BYTES / workers),
+    shard: { index, count: workers },
     clientFilter: filter ?? null,
     spans: spansOf(options),
-    agent: hostname(),
-  };
+    agent: workers === 1 ? hostname() : `${hostname()} (packet path ${index + 1} of ${workers})`,
+  }));
 }
 
 /** The first repetition comes after three round trips (RFC 6298 §2.2: the variance of one measurement is half of it). */
@@ -153,13 +162,17 @@ async function run(options: OnlineOptions, command: Command): Promise<void> {
   if (options.forecast === true) return printForecasts(mappingsOf(options, null));
   const log = beginProcess('online', options);
   if (log === null) return;
-  const path = { module: pathModule(), open: openOnline(options), onCannotWork: (reason: string) => fail('online', reason) };
+  const opens = openOnline(options);
+  const startPath = (listener: PathListener): Path => {
+    const path = { module: pathModule(), onCannotWork: (reason: string) => fail('online', reason), ...listener };
+    return opens.length === 1 ? new PacketPath({ ...path, open: opens[0]! }) : new WorkerPaths({ ...path, opens });
+  };
   if (options.console !== undefined) {
     const agent = new ManagedAgent({
       role: 'online',
       consoleUrl: checkConsoleUrl(options.console),
       token: readToken(options),
-      path,
+      startPath,
       relay: null,
       log,
       onReady: sayReady,
@@ -168,7 +181,7 @@ async function run(options: OnlineOptions, command: Command): Promise<void> {
   }
   const mappings = mappingsOf(options, standAloneCredential(options, log));
   foretell(mappings, log);
-  const agent = new StandAlone({ path, mappings, log, printsStats: options.stats === true, printsLatency: options.latency === true });
+  const agent = new StandAlone({ startPath, mappings, log, printsStats: options.stats === true, printsLatency: options.latency === true });
   stopOnSignal(() => agent.stop());
 }
 
@@ -242,6 +255,12 @@ export function onlineCommand(): Command {
       new Option('--tx <path>', 'how the ring sends: packet (on the link, past OUTPUT rules and conntrack), raw (raw sockets), auto (packet where it can)')
         .choices(['packet', 'raw', 'auto'])
         .default('auto'),
+    )
+    .option(
+      '--workers <count>',
+      `packet paths, each a process on a core of its own; client ports are dealt to them, and so are --max-sessions and the memory for clients’ bytes`,
+      parseWhole('a number of packet paths', 1, MOST_WORKERS),
+      1,
     )
     .option('--stats', 'print one JSON line a second on stdout')
     .option('--latency', 'print one JSON line a second on stdout for each kind of request: counts, errors and latencies of both servers')

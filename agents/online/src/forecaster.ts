@@ -1,18 +1,21 @@
 // Whether the ports and addresses of a running mapping suffice for what its clients have open now.
 import { demandOf, type Mapping, type Session } from '@parallax/engine';
 import { type Forecast, forecastOf, type OnlineMapping, roomOf } from '@parallax/protocol';
+import type { Shard } from '@parallax/wire';
 
 /** A look at every session takes time away from packets. */
 const EVERY_MS = 5000;
 
 export class Forecaster {
   readonly #mapping: Mapping;
+  readonly #shard: Shard;
   #atMs: number;
   #sessionsOpened = 0;
   #coolingMs = 0;
 
-  constructor(mapping: Mapping, nowMs: number) {
+  constructor(mapping: Mapping, shard: Shard, nowMs: number) {
     this.#mapping = mapping;
+    this.#shard = shard;
     this.#atMs = nowMs;
   }
 
@@ -27,6 +30,8 @@ export class Forecaster {
     this.#sessionsOpened = sessionsOpened;
     this.#coolingMs = coolingMs;
     if (spec.multiplier <= 1 && spec.sources.identity === 'client' && spec.share.count === 1) return null;
-    return forecastOf({ ...demandOf(sessions(), this.#mapping), cooling, opensPerSecond }, roomOf(spec.sources, spec.share, spec.target.address));
+    const room = roomOf(spec.sources, spec.share, spec.target.address);
+    const portsPerAddress = Math.floor(room.portsPerAddress / this.#shard.count);
+    return forecastOf({ ...demandOf(sessions(), this.#mapping), cooling, opensPerSecond }, { ...room, portsPerAddress });
   }
 }

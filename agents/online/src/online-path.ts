@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ChildPort, RelayClient, servePacketPath } from '@parallax/agent-kit/child';
-import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo } from '@parallax/device';
-import { Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal } from '@parallax/engine';
+import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo, shardFilter } from '@parallax/device';
+import { defaultLimits, Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal } from '@parallax/engine';
 import {
   type Configure,
   type Endpoint,
@@ -17,6 +17,7 @@ import {
   type RunState,
   type Target,
 } from '@parallax/protocol';
+import { dealtTo, type Shard } from '@parallax/wire';
 import { adapterFor } from './adapter.ts';
 import { EffectsPort } from './effects-port.ts';
 import { Forecaster } from './forecaster.ts';
@@ -29,8 +30,9 @@ import { warmUp } from './warm-up.ts';
 
 /** One session may hold so much of the store: 1 / SESSION_SHARE. */
 const SESSION_SHARE = 8;
-/** 65 536 frames: most of a second of short connections at full speed, while the load has the cores. */
+/** 65 536 frames: most of a second of short connections at full speed, while the load has the cores. Packet paths share it, but none has too little for a stall. */
 const RING_BYTES = 32 << 20;
+const LEAST_RING_BYTES = 8 << 20;
 const TICK_MS = 4;
 /** A burst left the store empty but its pages in use: more than this are given back. */
 const RECYCLE_BYTES = 16 << 20;
@@ -49,9 +51,12 @@ const relayKeys = ({ relay, moreRelays }: OnlineMapping): string[] =>
 /** Another target begins a new account; everything else may change while copies run. */
 const isSameTarget = ({ target: a }: OnlineMapping, { target: b }: OnlineMapping): boolean => a.address === b.address && a.port === b.port;
 
-const configOf = (spec: OnlineMapping): MappingConfig => {
-  const { id, listen, target, multiplier, pacing, midStream, selection, sources, share } = spec;
-  return { id, listen, target, multiplier, pacing, midStream, selection, sources: { ...sources, share }, adapter: adapterFor(spec) };
+/** As this packet path has it: with its part of what is dealt. */
+const configOf = (spec: OnlineMapping, shard: Shard): MappingConfig => {
+  const { id, listen, target, multiplier, pacing, midStream, sources, share } = spec;
+  const { maxSessions } = spec.selection;
+  const selection = { ...spec.selection, maxSessions: maxSessions === null ? null : dealtTo(maxSessions, shard) };
+  return { id, listen, target, multiplier, pacing, midStream, selection, sources: { ...sources, share, shard }, adapter: adapterFor(spec) };
 };
 
 const deviceCounts = ({ capture, inject }: PathCounts): DeviceCounts => ({ captureDropped: capture.dropped, sendFailed: inject.failed + inject.forbidden });
@@ -114,7 +119,7 @@ class OnlinePath {
       inject: true,
       tx: open.tx,
       storeBytes: open.storeBytes,
-      ringBytes: RING_BYTES,
+      ringBytes: Math.max(LEAST_RING_BYTES, RING_BYTES / open.shard.count),
     });
     warmUp(this.#io);
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
@@ -131,6 +136,8 @@ class OnlinePath {
         limits: {
           mtuBytes: open.mtuBytes,
           sessionBytes: storeBytes / SESSION_SHARE,
+          resetsAtOnce: dealtTo(defaultLimits.resetsAtOnce, open.shard),
+          resetsPerSecond: dealtTo(defaultLimits.resetsPerSecond, open.shard),
           ...(open.mssBytes === null ? {} : { mssBytes: open.mssBytes }),
           ...spansOf(open),
         },
@@ -186,8 +193,8 @@ class OnlinePath {
   }
 
   #filterOf(listens: readonly (Listen & { isRead: boolean })[], targets: readonly Target[]): CaptureFilter {
-    const { clientFilter } = this.#open;
-    return clientFilter === null ? mirrorFilter(listens, targets) : mirrorFilterOf(listens, targets, clientFilter);
+    const { clientFilter, shard } = this.#open;
+    return shardFilter(clientFilter === null ? mirrorFilter(listens, targets) : mirrorFilterOf(listens, targets, clientFilter), listens, shard);
   }
 
   /** Mirroring a port of this host to itself would copy the copies. */
@@ -209,11 +216,11 @@ class OnlinePath {
   }
 
   #startMapping(spec: OnlineMapping): void {
-    const mapping = this.#engine.addMapping(configOf(spec), performance.now());
+    const mapping = this.#engine.addMapping(configOf(spec, this.#open.shard), performance.now());
     const sampler = new Sampler(mapping, deviceCounts(this.#pathCounts()));
     this.#effects.samplers.set(mapping, sampler);
     const relays = this.#relaysFor(spec);
-    this.#running.set(spec.id, { spec, mapping, sampler, forecaster: new Forecaster(mapping, performance.now()), relays });
+    this.#running.set(spec.id, { spec, mapping, sampler, forecaster: new Forecaster(mapping, this.#open.shard, performance.now()), relays });
     this.#engine.setRelayUp(spec.id, areUp(relays), performance.now());
   }
 
@@ -223,7 +230,7 @@ class OnlinePath {
     this.#retire(running.spec);
     running.spec = spec;
     running.relays = this.#relaysFor(spec);
-    this.#engine.changeMapping(configOf(spec), performance.now());
+    this.#engine.changeMapping(configOf(spec, this.#open.shard), performance.now());
     this.#engine.setRelayUp(spec.id, areUp(running.relays), performance.now());
     this.#pipeline.leave();
     this.#wantTick();
@@ -260,6 +267,7 @@ class OnlinePath {
       port,
       credential: credential === null ? null : { identity: credential.identity, key: Buffer.from(credential.key, 'base64') },
       agent: this.#open.agent,
+      shard: this.#open.shard,
       onAnswers: (view, at, end) => {
         if (reader?.view !== view) reader = new AnswerReader(view);
         this.#pipeline.onAnswers(reader, at, end);

@@ -1,5 +1,5 @@
 // An online agent without a console: what the command line said runs until a signal.
-import { fail, type Logger, PacketPath, type PacketPathOptions, sayReady } from '@parallax/agent-kit';
+import { fail, type Logger, type Path, type PathListener, sayReady } from '@parallax/agent-kit';
 import type { FromPacketPath, OnlineMapping, OnlineSample, PathState } from '@parallax/protocol';
 import { latencyLines } from './latency-lines.ts';
 
@@ -7,7 +7,7 @@ import { latencyLines } from './latency-lines.ts';
 const READY_WITHIN_MS = 10_000;
 
 export interface StandAloneOptions {
-  path: Pick<PacketPathOptions, 'module' | 'open' | 'onCannotWork'>;
+  startPath(listener: PathListener): Path;
   mappings: OnlineMapping[];
   log: Logger;
   printsStats: boolean;
@@ -16,7 +16,7 @@ export interface StandAloneOptions {
 
 export class StandAlone {
   readonly #options: StandAloneOptions;
-  readonly #path: PacketPath;
+  readonly #path: Path;
   readonly #deadline: NodeJS.Timeout;
   #isReady = false;
   #reason = 'the packet path did not start';
@@ -26,7 +26,7 @@ export class StandAlone {
 
   constructor(options: StandAloneOptions) {
     this.#options = options;
-    this.#path = new PacketPath({ ...options.path, onMessage: (message) => this.#onMessage(message), onChange: () => this.#onChange() });
+    this.#path = options.startPath({ onMessage: (message) => this.#onMessage(message), onChange: () => this.#onChange() });
     this.#path.configure({ type: 'configure', mappings: options.mappings, relays: [] });
     this.#deadline = setTimeout(() => this.#giveUp(this.#reason), READY_WITHIN_MS);
   }
@@ -46,6 +46,7 @@ export class StandAlone {
 
   #onMessage(message: FromPacketPath): void {
     if (message.type === 'opened') this.#options.log.info({ backend: message.backend }, message.why);
+    else if (message.type === 'event') this.#options.log[message.level === 'warning' ? 'warn' : message.level](message.text);
     else if (message.type === 'path-state') this.#onPathState(message);
     else if (message.type === 'online-sample') {
       const { type: _, atMs: __, ...agent } = message;

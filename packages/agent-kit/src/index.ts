@@ -6,7 +6,7 @@ export { hostLoad } from './host-load.ts';
 export { addressOf, defaultInterface, interfaceNames, interfaceTo, mtuOf } from './interfaces.ts';
 export { type Logger, openLog } from './log.ts';
 export { ManagedAgent, type ManagedAgentOptions } from './managed-agent.ts';
-export { PacketPath, type PacketPathOptions } from './packet-path.ts';
+export { PacketPath, type PacketPathOptions, type Path, type PathListener } from './packet-path.ts';
 export * from './process-life.ts';
 export { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
 export { VERSION } from './version.ts';

@@ -5,14 +5,14 @@ import { ConsoleLink } from './console-link.ts';
 import { hostFacts } from './host-facts.ts';
 import { hostLoad } from './host-load.ts';
 import type { Logger } from './log.ts';
-import { PacketPath, type PacketPathOptions } from './packet-path.ts';
+import type { Path, PathListener } from './packet-path.ts';
 import { VERSION } from './version.ts';
 
 export interface ManagedAgentOptions {
   role: AgentRole;
   consoleUrl: string;
   token: string;
-  path: Pick<PacketPathOptions, 'module' | 'open' | 'onCannotWork'>;
+  startPath(listener: PathListener): Path;
   /** Where an assistant listens for relays. */
   relay: Endpoint | null;
   log: Logger;
@@ -24,7 +24,7 @@ export class ManagedAgent {
   readonly #options: ManagedAgentOptions;
   /** There once the devices are open: hello tells which they are. */
   #link: ConsoleLink | null = null;
-  readonly #path: PacketPath;
+  readonly #path: Path;
   readonly #backlog = new ComparisonBacklog();
   #revision = 0;
   #reported: PathState = { type: 'path-state', mappings: [], relays: [] };
@@ -33,7 +33,7 @@ export class ManagedAgent {
 
   constructor(options: ManagedAgentOptions) {
     this.#options = options;
-    this.#path = new PacketPath({ ...options.path, onMessage: (message) => this.#onPath(message), onChange: () => this.#onPathChange() });
+    this.#path = options.startPath({ onMessage: (message) => this.#onPath(message), onChange: () => this.#onPathChange() });
   }
 
   #dial(): ConsoleLink {
@@ -135,11 +135,11 @@ export class ManagedAgent {
   }
 
   #tellState(): void {
-    const { state, reason, pid, restarts } = this.#path;
+    const { state, reason, pids, restarts } = this.#path;
     const message: AgentState = {
       type: 'state',
       revision: this.#revision,
-      packetPath: { state, reason, pid, restarts },
+      packetPath: { state, reason, pid: pids[0] ?? null, pids: [...pids], restarts },
       mappings: this.#reported.mappings,
       relays: this.#reported.relays,
     };

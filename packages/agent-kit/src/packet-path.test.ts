@@ -53,7 +53,7 @@ test('a path that dies is started again and told again what to do', async () => 
   const { path, texts, reasons } = supervise(childModule('well', opened + echo));
   path.configure({ type: 'configure', mappings: [], relays: [{ identity: 'first', key: 'AAAA' }] });
   await vi.waitFor(() => expect(texts).toEqual(['first']), { timeout: 5000 });
-  process.kill(path.pid!, 'SIGKILL');
+  process.kill(path.pids[0]!, 'SIGKILL');
   await vi.waitFor(() => expect(texts).toEqual(['first', 'first']), { timeout: 5000 });
   expect(path.restarts).toBe(1);
   expect(reasons.some((reason) => /failed: the packet path ended by SIGKILL; starting it again in 250 ms/.test(reason))).toBe(true);
@@ -72,5 +72,5 @@ test('a path that does not stop is ended', { timeout: 15_000 }, async () => {
   const { path } = supervise(childModule('deaf', "if (message.type === 'open-assistant') say({ type: 'opened', backend: 'ring', why: 'test' });"));
   await vi.waitFor(() => expect(path.state).toBe('running'), { timeout: 5000 });
   await path.stop();
-  expect(path.pid).toBeNull();
+  expect(path.pids).toEqual([]);
 });

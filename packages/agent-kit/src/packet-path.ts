@@ -1,6 +1,6 @@
 // The packet path as its parent sees it: a child process that is started, told what to do, watched, and started again when it dies.
 import { type ChildProcess, fork } from 'node:child_process';
-import { type Configure, FromPacketPath, type ToPacketPath, type WatchSessions } from '@parallax/protocol';
+import { type Configure, FromPacketPath, type RunState, type ToPacketPath, type WatchSessions } from '@parallax/protocol';
 
 const RESTART_FIRST_MS = 250;
 const RESTART_MOST_MS = 10_000;
@@ -9,18 +9,36 @@ const WELL_AFTER_MS = 60_000;
 /** Copies are reset and late challenge ACKs served within this, then the child is killed. */
 const STOP_WITHIN_MS = 5000;
 
-export interface PacketPathOptions {
-  /** Module that the child runs. */
-  module: string;
-  open: ToPacketPath;
+export interface PathListener {
   onMessage(message: FromPacketPath): void;
   /** The child is there (with its pid), or gone for a reason. */
   onChange(): void;
+}
+
+/** What an agent's parent process needs of its packet path, be it one process or several. */
+export interface Path {
+  readonly state: RunState;
+  readonly reason: string;
+  /** Those that run now. */
+  readonly pids: readonly number[];
+  readonly restarts: number;
+  readonly io: { backend: string; why: string };
+  /** Tell the path what should run; told again after every restart. */
+  configure(configure: Configure): void;
+  watch(watch: WatchSessions): void;
+  /** Reset every copy and end. */
+  stop(): Promise<void>;
+}
+
+export interface PacketPathOptions extends PathListener {
+  /** Module that the child runs. */
+  module: string;
+  open: ToPacketPath;
   /** The very first child could not work at all: nothing is restarted. */
   onCannotWork(reason: string): void;
 }
 
-export class PacketPath {
+export class PacketPath implements Path {
   readonly #options: PacketPathOptions;
   #child: ChildProcess | null = null;
   #configure: Configure | null = null;
@@ -40,11 +58,10 @@ export class PacketPath {
     this.#start();
   }
 
-  get pid(): number | null {
-    return this.#child?.pid ?? null;
+  get pids(): readonly number[] {
+    return this.#child?.pid === undefined ? [] : [this.#child.pid];
   }
 
-  /** Tell the path what should run; told again after every restart. */
   configure(configure: Configure): void {
     this.#configure = configure;
     if (this.#hasOpened) this.#send(configure);
@@ -56,7 +73,6 @@ export class PacketPath {
     if (this.#hasOpened) this.#send(watch);
   }
 
-  /** Reset every copy and end the child. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#restartTimer);

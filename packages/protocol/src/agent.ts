@@ -56,12 +56,21 @@ export type Hello = z.infer<typeof Hello>;
 export const RunState = z.enum(['starting', 'running', 'degraded', 'failed', 'stopping', 'stopped']);
 export type RunState = z.infer<typeof RunState>;
 
+/** `pids` of the processes that are one packet path together, `pid` the first of them. */
+export const PacketPathState = z.object({
+  state: RunState,
+  reason: z.string(),
+  pid: z.int().nullable(),
+  pids: z.array(z.int()).optional(),
+  restarts: count,
+});
+
 /** What an agent makes of its desired state; sent on every change. An assistant reports no mappings. */
 export const AgentState = z.object({
   type: z.literal('state'),
   /** The desired-state revision that this answers; 0 before any was told. */
   revision: count,
-  packetPath: z.object({ state: RunState, reason: z.string(), pid: z.int().nullable(), restarts: count }),
+  packetPath: PacketPathState,
   mappings: z.array(z.object({ id: z.string(), state: RunState, reason: z.string() })),
   /** Relays connected: an online agent's assistants, or an assistant's online agents. */
   relays: z.array(z.object({ peer: z.string(), connected: z.boolean(), reason: z.string() })),

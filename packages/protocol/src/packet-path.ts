@@ -8,6 +8,9 @@ import { OnlineMapping, RelayCredential } from './mapping.ts';
 const IoChoice = z.enum(['ring', 'pcap', 'auto']);
 const TxChoice = z.enum(['packet', 'raw', 'auto']);
 
+/** Number `index` (from 0) of the `count` packet paths that share an agent's connections. */
+export const PathShard = z.object({ index: z.int().min(0), count: z.int().min(1).max(256) });
+
 /** Opens the devices of an online agent's packet path; sent once. */
 export const OpenOnline = z.object({
   type: z.literal('open-online'),
@@ -19,6 +22,7 @@ export const OpenOnline = z.object({
   /** Largest segment that copies ask the target for; null: what the client asked for, as far as the MTU permits. */
   mssBytes: z.int().nullable().default(null),
   storeBytes: z.int(),
+  shard: PathShard.default({ index: 0, count: 1 }),
   /** Which packets of clients are looked at, in libpcap's language; null: all that a mapping listens for. */
   clientFilter: z.string().nullable().default(null),
   /** Spans that differ from the engine's own, ms. */

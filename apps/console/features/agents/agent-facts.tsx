@@ -5,6 +5,7 @@ import { formatBytes, formatCount } from '../../lib/format.ts';
 export function AgentFacts({ agent }: { agent: AgentView }) {
   const { facts, io } = agent;
   if (!facts) return <p className="text-[13px] text-soft">This agent has not connected yet, so nothing is known of its host.</p>;
+  const { pid = null, pids = pid === null ? [] : [pid], restarts = 0 } = agent.packetPath ?? {};
   const rows: [string, string][] = [
     ['Hostname', facts.hostname],
     ['System', `${facts.os}, kernel ${facts.kernel}, ${facts.architecture}`],
@@ -12,8 +13,8 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
     ['Agent', `version ${agent.version ?? 'not told'}, Node ${facts.nodeVersion}`],
     ['Packet I/O', io ? `${io.backend}: ${io.why}` : 'not told'],
     ['Capabilities', facts.capabilities.join(' ') || 'none'],
-    ...(agent.packetPath?.pid
-      ? [['Packet path', `process ${agent.packetPath.pid}, restarted ${agent.packetPath.restarts} times`] satisfies [string, string]]
+    ...(pids.length > 0
+      ? [['Packet path', `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}, restarted ${restarts} times`] satisfies [string, string]]
       : []),
   ];
   return (
