@@ -57,4 +57,7 @@ export class ConsoleClient {
   async stop(id: string): Promise<void> {
     await this.#call('POST', `/mappings/${id}/stop`);
   }
+  async deleteMapping(id: string): Promise<void> {
+    await this.#call('DELETE', `/mappings/${id}`);
+  }
 }

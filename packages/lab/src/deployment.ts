@@ -94,12 +94,18 @@ export async function startConsole(lab: Lab, program: string, port: number, user
   return { ...running, url, socket, client, user };
 }
 
-/** Add an agent in the console and run it on its host until it is connected. */
-export async function joinAgent(lab: Lab, program: string, console_: RunningConsole, host: Host & AgentRole): Promise<Running & { id: string }> {
-  const { id, token } = await console_.client.addAgent(host, host);
+/** Add an agent in the console, by its host's name if it has no other, and run it on its host until it is connected. */
+export async function joinAgent(
+  lab: Lab,
+  program: string,
+  console_: RunningConsole,
+  host: Host & AgentRole,
+  name: string = host,
+): Promise<Running & { id: string }> {
+  const { id, token } = await console_.client.addAgent(name, host);
   const running = await startParallax(lab, host, program, [host, '--console', `ws+unix:${console_.socket}:/ws/agent`, '-i', 'eth0'], { PARALLAX_TOKEN: token });
   await waitUntil(async () => (await console_.client.agents()).find((agent) => agent.id === id)?.connected === true, {
-    what: `the console sees agent ${host}`,
+    what: `the console sees agent ${name}`,
     timeoutMs: 10_000,
   });
   return { ...running, id };
