@@ -1,4 +1,4 @@
-import type { MappingInput, MappingView } from '@parallax/protocol';
+import { type MappingInput, type MappingView, realClients } from '@parallax/protocol';
 import { expect, test } from 'vitest';
 import { agentView, facts, mapping, mappingInput } from '../testing/samples.ts';
 import { mappingProblems } from './mapping-rules.ts';
@@ -82,6 +82,19 @@ test.each<[string, Partial<MappingInput>, MappingView[], (string | RegExp)[]]>([
     { target: { address: '10.0.0.30', port: 80 } },
     [mapping({ name: 'back', onlineAgentId: 'online-2', listen: { address: null, port: 80 }, target: { address: '10.0.0.20', port: 6379 } })],
     [/through "back"/],
+  ],
+  [
+    'a pool that holds the target of another mapping',
+    { sources: { ...realClients, pool: ['10.7.7.0/24'] } },
+    [mapping({ name: 'other', listen: { address: null, port: 80 }, target: { address: '10.7.7.7', port: 80 } })],
+    ['sources.pool: 10.7.7.0/24 holds 10.7.7.7, an address of the target of mapping "other": name addresses that nobody has'],
+  ],
+  ['a pool that holds another agent’s host', { sources: { ...realClients, pool: ['10.0.0.30'] } }, [], [/^sources\.pool: 10\.0\.0\.30 is an address of web-2/]],
+  [
+    'a pool that another mapping has too',
+    { sources: { ...realClients, pool: ['10.95.0.0/24'] } },
+    [mapping({ name: 'other', listen: { address: null, port: 80 }, sources: { ...realClients, pool: ['10.95.0.0/29'] } })],
+    [],
   ],
   ['loopback', { target: { address: '127.0.0.1', port: 1 } }, [], [/^target\.address: 127\.0\.0\.1 is this host itself/]],
   ['any address', { target: { address: '::', port: 1 } }, [], [/stands for any address/]],

@@ -91,9 +91,11 @@ export function mappingProblems(input: MappingInput, others: readonly RuleMappin
     if (loop) add('target.address', `${targetWords(input.target)} leads back to where this mapping listens${via}: copies would be copied without end`);
   }
 
+  const hosts = [...new Set([online, assistant, ...agents])].filter((agent) => agent !== undefined);
   const taken = [
     { address: input.target.address, by: 'the target' },
-    ...[online, assistant].flatMap((agent) => addressesOf(agent).map((address) => ({ address, by: agent!.name }))),
+    ...hosts.flatMap((agent) => addressesOf(agent).map((address) => ({ address, by: agent.name }))),
+    ...others.map(({ name, target }) => ({ address: target.address, by: `the target of mapping "${name}"` })),
   ];
   problems.push(...sourceProblems(input, taken));
 

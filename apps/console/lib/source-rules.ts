@@ -29,7 +29,8 @@ export function sourceProblems({ sources, target, listen, selection }: MappingIn
     add('sources.pool', `the pool has no ${versionOf(target.address)} address, and the target is ${versionOf(target.address)}: name one of its version`);
   for (const network of sources.pool) {
     const owner = taken.find((each) => doNetworksOverlap(network, each.address));
-    if (owner) add('sources.pool', `${network} holds ${owner.address}, an address of ${owner.by}: name addresses that nobody has`);
+    if (owner && !network.includes('/')) add('sources.pool', `${network} is an address of ${owner.by}: name addresses that nobody has`);
+    else if (owner) add('sources.pool', `${network} holds ${owner.address}, an address of ${owner.by}: name addresses that nobody has`);
   }
   checkOne('sources.loopbackAs', sources.loopbackAs);
   if (sources.identity === 'client' && listen.address !== null && isV6(listen.address) !== isV6(target.address) && hosts < 1)
