@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Rig } from '../testing/rig.ts';
+import { bucketsOf, Rig } from '../testing/rig.ts';
 
 /** A request is out, and the client has said the next one after it saw ten bytes of the online server's answer. */
 const asked = (pacing: 'response' | 'timing' | 'window' = 'response') => {
@@ -64,6 +64,28 @@ test('response: the rest of a request whose beginning was sent behind an answer 
   expect(rig.take()).not.toContain('P. 5 ack 4 3');
   rig.wait(208);
   expect(rig.take()).toContain('P. 5 ack 4 3');
+});
+
+test.each<[string, number, boolean]>([
+  ['more of the answer to what it had said before', 4, false],
+  ['the answer to it', 5, true],
+])('response: a client that pipelines sees, in the middle of a request, %s', (_, received, waits) => {
+  // The target is ahead: it had answered both requests before the client saw the first answer and spoke on.
+  const rig = new Rig().opened().client('P.', { payload: 'q1q2' }).target('P.', { ack: 4, payload: 'a1a2' });
+  rig.online('.', { ack: 4, payload: 'a1a' }).client('P.', { seq: 4, ack: 2, payload: 'q' }).target('.', { seq: 4, ack: 5 });
+  rig.online('P.', { seq: 3, ack: received, payload: '2bc' }).client('P.', { seq: 5, ack: 5, payload: '3' });
+  expect(rig.take().includes('P. 5 ack 4 3')).toBe(!waits);
+  expect(rig.copy.held).toBe(waits ? 'waiting for the answer' : null);
+});
+
+test('response: requests that a client says while an earlier answer comes in are all answered', () => {
+  const rig = new Rig().opened().client('P.', { payload: 'q1' }).target('P.', { ack: 2, payload: '12345678' });
+  rig.online('P.', { ack: 2, payload: '12345678' });
+  for (const seen of [2, 4, 6]) rig.client('P.', { seq: 1 + seen / 2, ack: seen, payload: 'q' });
+  rig.target('P.', { seq: 8, ack: 5, payload: 'abc' }).online('P.', { seq: 8, ack: 5, payload: 'abc' }).client('F.', { seq: 5, ack: 11 });
+  rig.online('F.', { seq: 11, ack: 6 }).target('F.', { seq: 11, ack: 6 });
+  expect(rig.ended).toEqual({ delivered: 1 });
+  expect(bucketsOf(rig.mapping.ledger.exchanges)).toEqual({ delivered: 2 });
 });
 
 test('window: nothing waits for answers', () => {

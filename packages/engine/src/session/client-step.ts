@@ -9,7 +9,7 @@ import { dropEarly } from './early.ts';
 import { openLateCopies } from './late-copies.ts';
 import { expectsContinue, isRequestStart } from './request-start.ts';
 import type { Session } from './session.ts';
-import { passOver, passOverHole, receive, startTurnIfAnswered } from './stream.ts';
+import { hasSeenAnswer, passOver, passOverHole, receive, startTurnIfAnswered } from './stream.ts';
 import { hearSpeech } from './tls.ts';
 
 /** Numbers further away belong to an older connection of the same port; before the handshake is seen through, at most a first flight has been said. */
@@ -81,7 +81,7 @@ function seeAck(work: Work, session: Session, ack: number): void {
 }
 
 /** An end that follows an answer waits for the target's answer, as bytes would. */
-const turnOfEnd = (session: Session): number => (session.hasTurnAck && seqDiff(session.lastAck, session.turnAck) > 0 ? session.turn + 1 : session.turn);
+const turnOfEnd = (session: Session): number => (hasSeenAnswer(session, session.lastAck) ? session.turn + 1 : session.turn);
 
 /**
  * The client aborted; what it had said is still delivered, then the copies abort too. A reset counts at exactly the next number (RFC 5961 §3.2):

@@ -91,6 +91,10 @@ function seeAnswer(
   if (!session.hasOnlineNext) session.onlineNext = seq;
   const missing = seqDiff(seq, session.onlineNext);
   if (seqDiff(end, session.onlineNext) <= 0) return; // sent again
+  if (!session.isTurnHeard && session.spokenTurn === session.turn && seqDiff(ack, session.turnSeq) > 0) {
+    session.isTurnHeard = true;
+    session.turnHeardAt = session.onlineNext;
+  }
   session.hasOnlineNext = true;
   session.onlineNext = end;
   session.onlineNextAck = ack;

@@ -125,6 +125,11 @@ export class Session {
   /** What the client had seen of the online server when the turn began. */
   turnAck = 0;
   declare hasTurnAck: boolean;
+  /** First byte of the turn, once `spokenTurn` is `turn`. */
+  turnSeq = 0;
+  /** The first number that the online server said when it had received some of this turn, once it has. */
+  turnHeardAt = 0;
+  declare isTurnHeard: boolean;
   /** Turn in which FIN or reset fell, when, and what the client had seen then. */
   lastTurn = 0;
   lastSaidAtMs = 0;
@@ -228,4 +233,5 @@ defineBooleans(Session.prototype, [
   'isContinueExpected',
   'isRequestStart',
   'hasTurnAck',
+  'isTurnHeard',
 ]);

@@ -86,21 +86,33 @@ export function passOverHole(work: Work, session: Session, seq: number): void {
   session.isPushed = false;
 }
 
-/** The client saw more of the online server's answer before it said this: a new turn. */
+/** The client saw an answer before it said this: a new turn. */
 export function startTurnIfAnswered(session: Session, ack: number): void {
   if (!session.hasTurnAck) {
     session.hasTurnAck = true;
     session.turnAck = ack;
-  } else if (seqDiff(ack, session.turnAck) > 0) {
+  } else if (hasSeenAnswer(session, ack)) {
     session.turn++;
     session.turnAck = ack;
+    session.isTurnHeard = false;
   }
 }
 
+/**
+ * Has a client that acknowledges `ack` seen an answer to its turn? What the online server said before it had received any of the turn answers earlier ones:
+ * a client that pipelines sees the rest of those while it speaks. Of what was not captured nobody knows.
+ */
+export function hasSeenAnswer(session: Session, ack: number): boolean {
+  if (!session.hasTurnAck || seqDiff(ack, session.turnAck) <= 0) return false;
+  if (session.spokenTurn !== session.turn || !session.hasOnlineNext || seqDiff(ack, session.onlineNext) > 0) return true;
+  return session.isTurnHeard && seqDiff(ack, session.turnHeardAt) > 0;
+}
+
 function advance(session: Session, lengthBytes: number): void {
+  const isNewTurn = session.spokenTurn !== session.turn;
+  if (isNewTurn) session.turnSeq = session.clientNext;
   session.clientNext = (session.clientNext + lengthBytes) | 0;
   session.bytesFromClient += lengthBytes;
-  const isNewTurn = session.spokenTurn !== session.turn;
   session.spokenTurn = session.turn;
   for (const copy of session.copies) {
     const { bytes } = copy.mapping.ledger;

@@ -116,8 +116,26 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pieces of a finished copy are kept',
     file: 'copy/end.ts',
+    from: 'while (copy.headPiece !== (left?.piece ?? NONE)) releaseHead(work, copy);',
+    to: 'copy.headPiece = left?.piece ?? NONE;',
+  },
+  {
+    name: 'pieces that no copy could take over are kept',
+    file: 'copy/end.ts',
     from: 'while (copy.headPiece !== NONE) releaseHead(work, copy);',
     to: 'copy.headPiece = NONE;',
+  },
+  {
+    name: 'the rest of an earlier answer begins a turn',
+    file: 'session/stream.ts',
+    from: 'return session.isTurnHeard && seqDiff(ack, session.turnHeardAt) > 0;',
+    to: 'return true;',
+  },
+  {
+    name: 'no answer begins a turn',
+    file: 'session/stream.ts',
+    from: 'return session.isTurnHeard && seqDiff(ack, session.turnHeardAt) > 0;',
+    to: 'return false;',
   },
   { name: 'kept segments beyond a gap are never freed', file: 'session/early.ts', from: 'freeSegment(work.pieces, first);\n  }', to: '}' },
   {
