@@ -3,7 +3,7 @@ import { formatAddress } from '@parallax/wire';
 import { describe, expect, test } from 'vitest';
 import { realClients } from './allocator/source-choice.ts';
 import { everySession } from './selection.ts';
-import { Rig } from './testing/rig.ts';
+import { bucketsOf, Rig } from './testing/rig.ts';
 
 const SESSIONS = 400;
 
@@ -134,6 +134,21 @@ test('when every pair is somebody else’s, the copy ends as one without a port'
   rig.client('S', { seq: -1 });
   for (let tries = 0; tries < 3; tries++) rig.target('.', { ack: 77, client: '10.7.7.7', port: rig.packets.at(-1)!.sourcePort });
   expect([rig.ended, rig.packets.map(({ sourcePort }) => sourcePort).sort()]).toEqual([{ noPortFree: 1 }, [2000, 2001, 4000]]);
+});
+
+test('a request that waited in a copy whose target left, and that no pair is free for, is counted and forgotten', () => {
+  const rig = new Rig({ mapping: { sources: { ...realClients, identity: 'address', address: '10.7.7.7', ports: { first: 4000, last: 4000 } } } }).client('S', {
+    seq: -1,
+  });
+  rig.online('S.', { seq: -1 }).client('.').target('S.', { seq: -1, client: '10.7.7.7' });
+  rig.client('P.', { payload: 'one' }).online('P.', { ack: 3, payload: 'ok' }).client('P.', { seq: 3, ack: 2, payload: 'two' });
+  rig.target('FP.', { ack: 3, payload: 'ok', client: '10.7.7.7' });
+  expect(rig.ended).toEqual({ closedEarlyByTarget: 1, noPortFree: 1 });
+  expect([bucketsOf(rig.mapping.ledger.exchanges), bucketsOf(rig.mapping.ledger.bytes)]).toEqual([
+    { delivered: 1, noPortFree: 1 },
+    { delivered: 3, noPortFree: 3 },
+  ]);
+  expect(rig.engine.storeUsedBytes).toBe(0);
 });
 
 test.each([
