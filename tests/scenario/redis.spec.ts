@@ -162,6 +162,7 @@ test('a mapping made in the browser is started, mirrors a SET, multiplies, is wa
   await page.screenshot({ path: join(shots, 'mapping-live.png'), fullPage: true });
   await page.goto(console_.url);
   await expect(page.getByRole('row').filter({ hasText: 'redis' })).toContainText('Running');
+  await expect(page.getByTestId('mapping-row').locator('td').nth(5)).toContainText('ms');
   await page.screenshot({ path: join(shots, 'overview-live.png') });
 
   expect(establishedOn(lab, 'target', 6379).length).toBe(18);

@@ -111,7 +111,7 @@ export function ComparisonPage({ id }: { id: string }) {
             <CurvePanel view={view} {...charts} />
             <ScatterPanel view={view} {...charts} />
           </div>
-          <KindsPanel kinds={view.kinds} chosen={shown.kind} onChoose={(next) => change({ kind: next })} />
+          <KindsPanel mapping={mapping} kinds={view.kinds} chosen={shown.kind} onChoose={(next) => change({ kind: next })} />
         </div>
       )}
     </div>

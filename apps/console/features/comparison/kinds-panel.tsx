@@ -1,6 +1,7 @@
 'use client';
-import type { KindFigures } from '@parallax/protocol';
+import type { KindFigures, MappingView } from '@parallax/protocol';
 import { ArrowDown } from 'lucide-react';
+import Link from 'next/link';
 import { useState } from 'react';
 import { Panel } from '../../components/ui/panel.tsx';
 import { cn } from '../../lib/class-names.ts';
@@ -41,15 +42,15 @@ const columns: readonly Column[] = [
 ];
 const inks = { online: 'text-online', target: 'text-target' };
 
-type Props = { kinds: readonly KindFigures[]; chosen: string | null; onChoose: (kind: string | null) => void };
+type Props = { mapping: MappingView; kinds: readonly KindFigures[]; chosen: string | null; onChoose: (kind: string | null) => void };
 
 /** Which requests the difference comes from. A kind can be chosen: then the whole page is about it. */
-export function KindsPanel({ kinds, chosen, onChoose }: Props) {
+export function KindsPanel({ mapping, kinds, chosen, onChoose }: Props) {
   const [sort, setSort] = useState('online n');
   const { value } = columns.find(({ label }) => label === sort)!;
   const sorted = [...kinds].sort((a, b) => (value(b) ?? Number.NEGATIVE_INFINITY) - (value(a) ?? Number.NEGATIVE_INFINITY));
   return (
-    <Panel title="By kind of request" note={kinds.length > 1 ? 'choose one to see only that' : undefined} isFlush>
+    <Panel title="By kind of request" note={<KindsNote mapping={mapping} isOne={kinds.length <= 1} />} isFlush>
       <div className="max-h-[32rem] overflow-auto">
         <table data-testid="comparison-kinds-table" aria-label="Comparison by kind of request" className="w-full text-xs">
           <thead className="sticky top-0 z-10 bg-panel">
@@ -104,4 +105,18 @@ export function KindsPanel({ kinds, chosen, onChoose }: Props) {
       </div>
     </Panel>
   );
+}
+
+function KindsNote({ mapping: { id, adapter }, isOne }: { mapping: MappingView; isOne: boolean }) {
+  if (adapter === 'turns')
+    return (
+      <>
+        measured by turns, so requests are not told apart;{' '}
+        <Link href={`/mappings/${id}/edit`} className="underline">
+          choose the protocol
+        </Link>{' '}
+        to see kinds
+      </>
+    );
+  return <>{`measured by ${adapter}${isOne ? '' : ', choose one to see only that'}`}</>;
 }
