@@ -74,8 +74,7 @@ export function startParallax(lab: Lab, host: Host, program: string, args: reado
 /** A console that serves http://127.0.0.1:PORT and a unix socket for the agents in the lab; a client is signed in to it. */
 export type RunningConsole = Running & { url: string; socket: string; client: ConsoleClient; user: { name: string; password: string } };
 
-/** Run `parallax console` outside the lab's hosts with its data in the lab's folder, and make the administrator. */
-export async function startConsole(lab: Lab, program: string, port: number, user: { name: string; password: string }): Promise<RunningConsole> {
+async function runConsole(lab: Lab, program: string, port: number): Promise<Running & { url: string; socket: string }> {
   const data = join(lab.dir, 'console');
   const socket = join(lab.dir, 'console.sock');
   mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -86,12 +85,22 @@ export async function startConsole(lab: Lab, program: string, port: number, user
   process.once('exit', end);
   child.once('close', () => process.removeListener('exit', end));
   const running = await whenReady(child, 'console', 30_000);
-  const url = running.lines.find((line) => line.startsWith('ready'))!.split(' ')[1]!;
+  return { ...running, url: running.lines.find((line) => line.startsWith('ready'))!.split(' ')[1]!, socket };
+}
+
+/** Run `parallax console` outside the lab's hosts with its data in the lab's folder, and make the administrator. */
+export async function startConsole(lab: Lab, program: string, port: number, user: { name: string; password: string }): Promise<RunningConsole> {
+  const running = await runConsole(lab, program, port);
   const code = running.lines.find((line) => line.startsWith('setup code: '))?.slice('setup code: '.length);
   if (code === undefined) throw new LabError('the console printed no setup code: its data directory is not empty');
-  const client = new ConsoleClient(url);
+  const client = new ConsoleClient(running.url);
   await client.setUp(code, user.name, user.password);
-  return { ...running, url, socket, client, user };
+  return { ...running, client, user };
+}
+
+/** Run a console that was stopped again: same data, same place. */
+export async function restartConsole(lab: Lab, program: string, { url, client, user }: RunningConsole): Promise<RunningConsole> {
+  return { ...(await runConsole(lab, program, Number(new URL(url).port))), client, user };
 }
 
 /** Add an agent in the console, by its host's name if it has no other, and run it on its host until it is connected. */

@@ -2,7 +2,7 @@
 export { labCommand } from './command.ts';
 export { ConsoleClient, type MappingWithStatus } from './console-client.ts';
 export { growthOf, type KernelCounters, kernelCounters } from './counters.ts';
-export { joinAgent, type Running, type RunningConsole, startConsole, startParallax } from './deployment.ts';
+export { joinAgent, type Running, type RunningConsole, restartConsole, startConsole, startParallax } from './deployment.ts';
 export { Lab, type LabSpawnOptions, resolvePrefix, type UpOptions } from './lab.ts';
 export { type LoadOptions, type LoadResult, type LoadRun, startLoad } from './load.ts';
 export * from './names.ts';
