@@ -1,6 +1,6 @@
 // What a build may cost at most, and whether a verdict shows that it costs no more. Pure.
 import type { VerdictLine } from '@parallax/protocol';
-import { formatLatency, intervalText, percentName } from '../features/comparison/words.ts';
+import { formatLatency, percentName, signedIntervalText } from '../features/comparison/words.ts';
 
 /** At most this many µs more than online, or this share of online's latency more. */
 export type Limit = { percent: number; text: string; us: number | null; share: number | null };
@@ -24,7 +24,7 @@ export function judge(limit: Limit, line: VerdictLine | undefined): Judged {
   if (line.outcome === 'not enough data') return { isWithin: false, text: `${name}: not enough data: ${line.lacks}` };
   const mostUs = limit.us ?? line.onlineUs * limit.share!;
   const isWithin = line.within95[1] <= mostUs;
-  const interval = `${line.deltaUs < 0 ? '−' : '+'}${formatLatency(Math.abs(line.deltaUs))} (95 % CI ${line.deltaUs < 0 ? '−' : ''}${intervalText(line.within95, line.deltaUs)})`;
+  const interval = `${line.deltaUs < 0 ? '−' : '+'}${formatLatency(Math.abs(line.deltaUs))} (95 % CI ${signedIntervalText(line.within95)})`;
   const reason = isWithin ? 'within' : line.within95[0] > mostUs ? 'above' : 'not shown to be within';
   return { isWithin, text: `${name}: ${interval}, ${reason} ${limit.text}` };
 }

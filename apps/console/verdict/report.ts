@@ -1,6 +1,6 @@
 // The verdict as one HTML file that needs nothing else.
 import type { ComparisonView, VerdictView } from '@parallax/protocol';
-import { intervalText, percentName, verdictText } from '../features/comparison/words.ts';
+import { percentName, signedIntervalText, verdictText } from '../features/comparison/words.ts';
 import { formatCount, formatDifference, formatLatency, formatShare } from '../lib/format.ts';
 import type { Judged } from './limits.ts';
 
@@ -49,7 +49,7 @@ export function reportHtml({ mapping, verdict, comparison, judged, headline }: R
     formatLatency(line.onlineUs),
     formatLatency(line.targetUs),
     formatDifference(line.deltaUs),
-    `${line.deltaUs < 0 ? '−' : ''}${intervalText(line.within95, line.deltaUs)}`,
+    signedIntervalText(line.within95),
     line.lacks ?? line.outcome,
   ]);
   const kinds = comparison.kinds.map(({ kind, online, target, difference }) => [

@@ -7,7 +7,7 @@ import { cn } from '../../lib/class-names.ts';
 import { formatCount, formatDuration } from '../../lib/format.ts';
 import { type Percent, percents } from './shown.ts';
 import type { Answer } from './use-answer.ts';
-import { formatLatency, intervalText, percentName, verdictText } from './words.ts';
+import { formatLatency, percentName, signedIntervalText, verdictText } from './words.ts';
 
 const icons = { slower: TrendingUp, faster: TrendingDown, same: Equal, 'not enough data': CircleHelp };
 
@@ -113,8 +113,7 @@ function Line({ line, isChosen }: { line: VerdictLine; isChosen: boolean }) {
         {formatLatency(line.deltaUs)}
       </td>
       <td data-low={line.within95[0]} data-high={line.within95[1]}>
-        {line.deltaUs < 0 ? '−' : ''}
-        {intervalText(line.within95, line.deltaUs)}
+        {signedIntervalText(line.within95)}
       </td>
       <td className="!text-left text-soft">{line.lacks ?? line.outcome}</td>
     </tr>

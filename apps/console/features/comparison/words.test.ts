@@ -1,6 +1,6 @@
 import type { VerdictLine, VerdictView } from '@parallax/protocol';
 import { expect, test } from 'vitest';
-import { intervalText, verdictText } from './words.ts';
+import { intervalText, signedIntervalText, verdictText } from './words.ts';
 
 const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ');
 const view = { pairs: 12_840, resolutionUs: 50 } as VerdictView;
@@ -42,4 +42,13 @@ test.each([
 
 test('an interval over two units names both', () => {
   expect(plain(intervalText([900_000, 1_200_000], 1_000_000))).toBe('900 ms to 1.20 s');
+});
+
+test.each([
+  ['the target is slower', [310, 550], '+0.31 to +0.55 ms'],
+  ['the target is faster', [-550, -310], '−0.55 to −0.31 ms'],
+  ['it may be either', [-37_200, 180_000], '−37.2 to +180 ms'],
+  ['units differ', [900_000, 1_200_000], '+900 ms to +1.20 s'],
+] as const)('an interval of differences has a sign at each end: %s', (_, interval, text) => {
+  expect(plain(signedIntervalText(interval))).toBe(text);
 });

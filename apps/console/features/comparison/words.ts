@@ -17,6 +17,13 @@ export function intervalText([low, high]: readonly [number, number], deltaUs: nu
   return unit !== undefined && far.endsWith(unit) && nearUs >= 0 ? `${near.split('\u00a0')[0]}–${far}` : `${near} to ${far}`;
 }
 
+/** `+0.31 to +0.55 ms`, of target minus online. */
+export function signedIntervalText([low, high]: readonly [number, number]): string {
+  const [near, far] = [low, high].map((us) => `${us > 0 ? '+' : ''}${formatLatency(us)}`) as [string, string];
+  const [value, unit] = near.split('\u00a0');
+  return unit !== undefined && far.endsWith(`\u00a0${unit}`) ? `${value} to ${far}` : `${near} to ${far}`;
+}
+
 /** `target slower by 0.42 ms at p99 (95 % CI 0.31–0.55 ms), n = 12 840 pairs` */
 export function verdictText(line: VerdictLine | undefined, view: VerdictView): string {
   const n = `n = ${formatCount(view.pairs)} pairs`;
