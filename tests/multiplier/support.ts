@@ -24,8 +24,9 @@ export type Figures = {
 
 export type Server = { get(): Figures; stop(): void };
 
-export async function serve(lab: Lab, host: Host, port: number): Promise<Server> {
-  const child = lab.spawn(host, [process.execPath, script('counting-server.mjs'), String(port)]);
+/** At one port or at several in a row, counted together. */
+export async function serve(lab: Lab, host: Host, port: number, lastPort = port): Promise<Server> {
+  const child = lab.spawn(host, [process.execPath, script('counting-server.mjs'), String(port), String(lastPort)]);
   let last: Figures | null = null;
   createInterface({ input: child.stdout! }).on('line', (line) => {
     if (line.startsWith('{')) last = JSON.parse(line) as Figures;

@@ -1,5 +1,5 @@
 // The console on its own: everything an operator can do before the first agent has connected.
-import { account, expect, logIn, setUp, test } from './fixtures.ts';
+import { account, expect, logIn, setUp, shoot, test } from './fixtures.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -99,6 +99,73 @@ test('the mapping form says what is wrong as one types, and the command that doe
   for (const panel of ['Path', 'Latency', 'Throughput', 'Ledger', 'Sessions', 'Events', 'Routes'])
     await expect(page.getByRole('region', { name: panel })).toBeVisible();
   await expect(page.getByText('Waiting for the first sample').first()).toBeVisible();
+});
+
+test('which sessions and whose addresses: wrong ones are named as one types, against other mappings too, and the command follows', async ({ page, server }) => {
+  test.setTimeout(60_000);
+  await logIn(page, server);
+  await page.goto(`${server.url}/mappings/new`);
+  const form = page.getByRole('form', { name: 'New mapping' });
+  const command = page.getByRole('figure', { name: 'Stand-alone online command' });
+  await shoot(page, 'form-empty');
+  await page.getByLabel('Name').fill('other');
+  await page.getByLabel('Online agent').selectOption({ label: 'web-1 (never connected)' });
+  await page.getByLabel('Listen port').fill('6379');
+  await page.getByLabel('Target address').fill('10.90.1.21');
+  await page.getByLabel('Target port').fill('6379');
+  await expect(form).toContainText(
+    'mapping "orders" already copies port 6379 of this agent to 10.90.1.21:6379: raise its multiplier, or choose another target',
+  );
+  await page.getByLabel('Listen address').fill('10.90.1.20');
+  await page.getByLabel('Target address').fill('10.90.1.20');
+  await expect(form).toContainText('10.90.1.20:6379 leads back to where this mapping listens: copies would be copied without end');
+  await page.getByLabel('Listen port').fill('8000-8010');
+  await page.getByLabel('Target address').fill('10.90.1.23');
+  await page.getByLabel('Target port').fill('9000-9009');
+  await expect(form).toContainText('11 ports lead to 10: give as many, up to 9010, or only the first for all');
+  await page.getByLabel('Target port').fill('9000-9010');
+  await page.getByLabel('Multiplier').fill('2.5');
+
+  await form.getByText('Which sessions').click();
+  await page.getByLabel('Percentage').fill('130');
+  await expect(form).toContainText('percentage 130 is above 100');
+  await page.getByLabel('Only clients of').fill('10.0.0.0/8, 10.1.0.0/16');
+  await expect(form).toContainText('10.0.0.0/8 and 10.1.0.0/16 overlap: leave one of them out');
+  await page.getByLabel('But not of').fill('10.0.0.1/8');
+  await expect(form).toContainText('10.0.0.1/8 has bits behind its prefix: the network is 10.0.0.0/8');
+  await page.getByLabel('Sessions at a time').fill('0');
+  await expect(form).toContainText('bound on sessions 0 is below 1');
+  await form.getByText('Whose addresses').click();
+  await page.getByLabel('Pool of addresses').fill('10.95.0.0/24, 10.95.0.8/29');
+  await expect(form).toContainText('10.95.0.0/24 and 10.95.0.8/29 overlap: leave one of them out');
+  await page.getByLabel('Source ports').fill('900-80');
+  await expect(form).toContainText('the last port 80 is below the first, 900');
+  await shoot(page, 'form-errors');
+
+  await page.getByLabel('Percentage').fill('30');
+  await page.getByLabel('Drawn').selectOption('client');
+  await page.getByLabel('Only clients of').fill('10.0.0.0/8');
+  await page.getByLabel('But not of').fill('10.1.0.0/16');
+  await page.getByLabel('Sessions at a time').fill('500');
+  await page.getByLabel('Begin with %').fill('1');
+  await page.getByLabel('Steps').fill('5');
+  await page.getByLabel('Seconds each').fill('60');
+  await page.getByLabel('Source ports').fill('20000-29999');
+  await page.getByLabel('Pool of addresses').fill('10.90.1.0/24');
+  await expect(form).toContainText('10.90.1.0/24 holds 10.90.1.23, an address of the target: name addresses that nobody has');
+  await page.getByLabel('Pool of addresses').fill('10.90.1.21');
+  await expect(form).toContainText('10.90.1.21 is an address of the target of mapping "orders": name addresses that nobody has');
+  await page.getByLabel('Pool of addresses').fill('10.95.0.0/29');
+  await page.getByLabel('Local clients appear as').fill('10.95.1.1');
+  await expect(command).toContainText(
+    'bin/parallax online -x 10.90.1.20:8000..8010-10.90.1.23:9000..9010 -s ASSISTANT:36524 -n 2.5 -r 30 --select-by client --clients 10.0.0.0/8 ' +
+      '--not-clients 10.1.0.0/16 --max-sessions 500 -g 1:5:60 --pool 10.95.0.0/29 -H 10.95.1.1 --ports 20000-29999',
+  );
+  await page.getByLabel('Copies come from').selectOption('address');
+  await page.getByLabel('That address').fill('10.96.0.7');
+  await expect(command).toContainText('-c 10.96.0.7 --pool 10.95.0.0/29');
+  await expect(page.getByText('The online agent is not connected')).toBeVisible();
+  await shoot(page, 'form-filled');
 });
 
 test('starting says first what will be sent where; a running mapping cannot be deleted, nor given another online agent', async ({ page, server }) => {

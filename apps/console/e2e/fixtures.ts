@@ -69,6 +69,20 @@ export async function logIn(page: Page, server: ConsoleProcess): Promise<void> {
   await expect(page.getByRole('banner').getByText('Live')).toBeVisible();
 }
 
+/** Pictures of the page in both themes, wide and narrow, for whoever wants to look; nothing may stick out of any. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.locator('html').evaluate((html) => html.scrollWidth), `nothing sticks out at ${width} px`).toBeLessThanOrEqual(width);
+      await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}-${colorScheme}-${width}.png`), fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 /** One console for all tests of a file; a page that throws fails its test. */
 export const test = base.extend<{ errors: string[] }, { server: ConsoleProcess }>({
   server: [

@@ -96,7 +96,7 @@ export function MappingForm({ mapping, beside = null }: Props) {
   return (
     <FormProvider {...form}>
       <FormErrors.Provider value={{ errors, refusal }}>
-        <div className="mx-auto grid max-w-6xl items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
+        <div className="mx-auto grid max-w-6xl grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
           <form noValidate onSubmit={submit} aria-label={mapping ? `Edit ${mapping.name}` : 'New mapping'} className="rounded-lg border border-line bg-panel">
             <header className="border-b border-line px-5 py-3">
               <h1 className="text-base font-semibold">{mapping ? `Edit ${mapping.name}` : 'New mapping'}</h1>
