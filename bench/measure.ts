@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '@parallax/lab';
 import { type Account, type AgentFigures, accountOf, meter, startAgents, type Variant } from './agents.ts';
 import { type Delays, recordDelays } from './delay.ts';
+import { type Pages, pagesOf } from './process-pages.ts';
 import { cpuSeconds } from './process-tree.ts';
 import { type Service, startService } from './services.ts';
 import type { Workload } from './workloads.ts';
@@ -16,6 +17,8 @@ const CATCH_UP_WITHIN_MS = 30_000;
 export interface MirroredFigures extends Account {
   online: AgentFigures;
   assistant: AgentFigures;
+  /** Of each agent at the end of the load: every page once, and by part. */
+  pages: { online: Pages; assistant: Pages };
   requestsAtTarget: number;
   /** How long the target needed after the load had ended. */
   catchUpSeconds: number;
@@ -96,6 +99,7 @@ async function mirrored(lab: Lab, workload: Workload, services: Services, varian
     const seconds = await runLoad(lab, workload);
     const serverCpuSeconds = serverCpu(services.online) - cpuBefore;
     const memory = { online: meters.online(), assistant: meters.assistant() };
+    const pages = { online: pagesOf(agents.online.child.pid!), assistant: pagesOf(agents.assistant.child.pid!) };
     const requests = (await services.online.requests()) - before.online;
     const catchUpSeconds = await untilStill(services.target, before.target + requests * workload.copies);
     await sleep(1100); // the next --stats line
@@ -107,6 +111,7 @@ async function mirrored(lab: Lab, workload: Workload, services: Services, varian
       figures: {
         online: { ...memory.online, cpuSeconds: after.online.cpuSeconds, peakRss: after.online.peakRss },
         assistant: { ...memory.assistant, cpuSeconds: after.assistant.cpuSeconds, peakRss: after.assistant.peakRss },
+        pages,
         requestsAtTarget: (await services.target.requests()) - before.target,
         catchUpSeconds,
         ...accountOf(agents),

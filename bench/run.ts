@@ -30,7 +30,7 @@ Measures what mirroring costs, in four hosts made of network namespaces. Needs r
 
 CPU is user and system time of an agent's whole process tree in seconds per million requests of the online server; "server" is the
 online server's own, "tcpdump" that of tcpdump -w /dev/null beside the same load. RSS is the most that was resident, in MiB, summed over
-the processes of the tree; in brackets the proportional set size at the end of the load. Delays are from the online server's network
+the processes of the tree; in brackets what is resident at the end of the load with each page counted once, though several processes map it. Delays are from the online server's network
 interface to the target's, by the kernel's time stamps. "client x": how much longer the load took than without mirroring.`;
 
 const fail = (sentence: string): never => {

@@ -38,7 +38,7 @@ function row({ figures, workload }: Measured, showsVariant: boolean): string[] {
   for (const agent of ['online', 'assistant'] as const) if (captureDropped[agent] > 0) notes.push(`ring drops ${agent} ${captureDropped[agent]}`);
   if (mirrored.catchUpSeconds > 0.2) notes.push(`target ${number(mirrored.catchUpSeconds, 1)} s behind`);
   if (mirrored.retransmitted > 0) notes.push(`sent twice ${mirrored.retransmitted}`);
-  const memory = ({ peakRss, pss }: { peakRss: number; pss: number }) => `${number(peakRss, 0)} (${number(pss, 0)})`;
+  const memory = (agent: 'online' | 'assistant') => `${number(mirrored[agent].peakRss, 0)} (${number(mirrored.pages[agent].once, 0)})`;
   return [
     showsVariant ? `${figures.workload} ${figures.variant}` : figures.workload,
     `${requests}`,
@@ -48,8 +48,8 @@ function row({ figures, workload }: Measured, showsVariant: boolean): string[] {
     perMillion(mirrored.online.cpuSeconds + mirrored.assistant.cpuSeconds),
     perMillion(figures.serverCpuSeconds),
     perMillion(figures.tcpdumpCpuSeconds),
-    memory(mirrored.online),
-    memory(mirrored.assistant),
+    memory('online'),
+    memory('assistant'),
     delays === null ? '' : `${number(delays.p50, 0)} / ${number(delays.p90, 0)} / ${number(delays.p99, 0)}`,
     number(seconds.mirrored / seconds.alone, 2),
     notes.join(', '),

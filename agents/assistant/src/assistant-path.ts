@@ -1,6 +1,6 @@
 // The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
 import { randomBytes } from 'node:crypto';
-import { type ChildPort, grown, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
+import { type ChildPort, collectStart, grown, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
 import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
 import { AnswerReaders } from '@parallax/engine';
 import type { AssistantSample, Configure, OpenAssistant } from '@parallax/protocol';
@@ -61,6 +61,7 @@ class AssistantPath {
 
   async listen(): Promise<void> {
     await this.#server.listen();
+    collectStart();
     this.#port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
     if (CLOCK_SHIFT_US !== 0) {
       const text = `PARALLAX_TEST_CLOCK_SHIFT_US moves the capture's clock by ${CLOCK_SHIFT_US} µs; it is for tests, unset it`;

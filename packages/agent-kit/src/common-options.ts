@@ -6,6 +6,7 @@ import { defaultInterface, interfaceNames } from './interfaces.ts';
 import { type Logger, openLog } from './log.ts';
 import { detach, fail, isDetached, writePidFile } from './process-life.ts';
 import { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
+import { keepYoungSmall } from './small-heap.ts';
 
 export interface CommonOptions {
   interface?: string;
@@ -46,6 +47,7 @@ export function beginProcess(name: string, options: CommonOptions): Logger | nul
     detach(name, options.log ?? null);
     return null;
   }
+  keepYoungSmall();
   const log = openLog(name, options.log ?? null);
   if (options.pidFile !== undefined) writePidFile(options.pidFile);
   process.on('uncaughtException', (error) => {

@@ -99,7 +99,7 @@ export class PacketPath implements Path {
     const child = fork(module, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'json',
-      execArgv: ['--max-semi-space-size=4', ...process.execArgv],
+      execArgv: ['--max-semi-space-size=2', ...process.execArgv],
     });
     this.#child = child;
     child.on('message', (message) => this.#onMessage(FromPacketPath.parse(message)));

@@ -65,7 +65,7 @@ export class Exchanges {
     session.exchangesHeld--;
     if (session.talk?.last === exchange) session.talk.last = null;
     exchange.session = exchange.next = null;
-    exchange.early.length = exchange.earlyUs.length = 0;
+    if (exchange.early.length > 0) exchange.early.length = exchange.earlyUs.length = 0; // setting a length is a call
     this.used--;
     this.#free.push(exchange);
   }
@@ -76,6 +76,7 @@ export function answerOnline(work: Work, exchange: Exchange, onlineUs: number): 
   exchange.isAnsweredOnline = true;
   exchange.onlineUs = onlineUs;
   const { early, earlyUs } = exchange;
+  if (early.length === 0) return;
   if (onlineUs !== UNKNOWN_US) for (let index = 0; index < early.length; index++) work.out.paired(early[index]!, exchange.kind, onlineUs, earlyUs[index]!);
   early.length = earlyUs.length = 0;
 }
