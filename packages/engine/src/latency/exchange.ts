@@ -23,8 +23,8 @@ export class Exchange {
   /** The online side and the copies that have not passed it. */
   references = 0;
   /** Mappings whose first copy was answered before the session was, and how fast, µs. */
-  readonly early: Mapping[] = [];
-  readonly earlyUs: number[] = [];
+  early: Mapping[] | null = null;
+  earlyUs: number[] | null = null;
 }
 
 /** Exchanges that are not in use; a bounded number is in use at a time. */
@@ -65,7 +65,7 @@ export class Exchanges {
     session.exchangesHeld--;
     if (session.talk?.last === exchange) session.talk.last = null;
     exchange.session = exchange.next = null;
-    if (exchange.early.length > 0) exchange.early.length = exchange.earlyUs.length = 0; // setting a length is a call
+    exchange.early = exchange.earlyUs = null;
     this.used--;
     this.#free.push(exchange);
   }
@@ -76,14 +76,16 @@ export function answerOnline(work: Work, exchange: Exchange, onlineUs: number): 
   exchange.isAnsweredOnline = true;
   exchange.onlineUs = onlineUs;
   const { early, earlyUs } = exchange;
-  if (early.length === 0) return;
+  if (early === null || earlyUs === null) return;
   if (onlineUs !== UNKNOWN_US) for (let index = 0; index < early.length; index++) work.out.paired(early[index]!, exchange.kind, onlineUs, earlyUs[index]!);
-  early.length = earlyUs.length = 0;
+  exchange.early = exchange.earlyUs = null;
 }
 
 /** The target answered a mapping's first copy after `targetUs`. */
 export function answerTarget(work: Work, exchange: Exchange, mapping: Mapping, targetUs: number): void {
   if (!exchange.isAnsweredOnline) {
+    exchange.early ??= [];
+    exchange.earlyUs ??= [];
     exchange.early.push(mapping);
     exchange.earlyUs.push(targetUs);
   } else if (exchange.onlineUs !== UNKNOWN_US) work.out.paired(mapping, exchange.kind, exchange.onlineUs, targetUs);
