@@ -66,6 +66,7 @@ export class Engine {
       timestampBaseMs: options.timestampBaseMs,
       captureDrops: 0,
       dropAtMs: Number.NEGATIVE_INFINITY,
+      isShedding: false,
       resets: new TokenBucket(limits.resetsAtOnce, limits.resetsPerSecond, Math.floor(options.nowMs)),
       ackDue: [],
       stampDue: [],
@@ -231,6 +232,18 @@ export class Engine {
     if (copy === undefined) return false;
     onMark(this.#work, copy, mark);
     return true;
+  }
+
+  /** While true, sessions that begin are not copied (`overLimit`), nor are copies that ended replaced. */
+  setShedding(isShedding: boolean, nowMs: number): void {
+    this.#work.nowMs = Math.floor(nowMs);
+    this.#work.isShedding = isShedding;
+  }
+
+  /** Reset all copies of that share of the sessions that have any, youngest first, for good. Returns how many sessions. */
+  shed(share: number, nowMs: number): number {
+    this.#work.nowMs = Math.floor(nowMs);
+    return this.#sessions.shed(share);
   }
 
   /** The kernel lost packets of the capture since this was last said: what is found missing from now on was lost there. */

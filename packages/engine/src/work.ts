@@ -30,6 +30,8 @@ export interface Work {
   captureDrops: number;
   /** When that was last. */
   dropAtMs: number;
+  /** The host has too much to do: no copy of a session begins that has none yet. */
+  isShedding: boolean;
   /** Bounds the resets that leave. */
   readonly resets: TokenBucket;
   /** Copies that must acknowledge at the end of the batch unless data did it. */

@@ -19,7 +19,8 @@ export function openLateCopies(work: Work, session: Session, ack: number): void 
   session.isWaiting ||= session.newcomers.length > 0;
 }
 
-const mayBegin = (mapping: Mapping, { server, serverPort, isRequestStart }: Session): boolean => {
+const mayBegin = ({ isShedding }: Work, mapping: Mapping, { server, serverPort, isRequestStart, isShed }: Session): boolean => {
+  if (isShedding || isShed) return false;
   const { isRelayUp, midStream } = mapping;
   if (!isRelayUp || (midStream !== 'immediate' && !(midStream === 'boundary' && isRequestStart))) return false;
   return mapping.listensOn(server, serverPort); // its configuration may have changed
@@ -37,7 +38,7 @@ function replaceCopy(work: Work, session: Session, place: number, ack: number): 
   const copy = session.copies[place]!;
   const isLeft = isLeftByTarget(copy);
   if (!isLeft && !hasPlaceToFill(copy)) return;
-  if (!mayBegin(copy.mapping, session) || work.nowMs < mayReopenAtMs(copy, work.limits)) {
+  if (!mayBegin(work, copy.mapping, session) || work.nowMs < mayReopenAtMs(copy, work.limits)) {
     session.isWaiting = true;
     return;
   }
@@ -58,7 +59,7 @@ const isLeftByTarget = (copy: Copy): boolean =>
 function admit(work: Work, session: Session, newcomer: Newcomer, ack: number): boolean {
   const { mapping } = newcomer;
   if (mapping.isStopping) return true;
-  if (!mayBegin(mapping, session)) {
+  if (!mayBegin(work, mapping, session)) {
     if (!newcomer.isCounted) session.addAbsence(mapping, newcomer.ending, newcomer.copies); // bytes go by without a copy
     newcomer.isCounted = true;
     return mapping.midStream === 'skip';

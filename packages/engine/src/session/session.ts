@@ -57,6 +57,8 @@ export class Session {
   declare isReplaced: boolean;
   /** Not copied at all: known, counted and left alone. */
   declare isSkipped: boolean;
+  /** It was too much for the host: no copy of it begins any more. */
+  declare isShed: boolean;
   lastSeenMs: number;
   /** `captureDrops` when its stream last grew. */
   dropsAtMove: number;
@@ -218,6 +220,7 @@ defineBooleans(Session.prototype, [
   'isEnded',
   'isReplaced',
   'isSkipped',
+  'isShed',
   'hasClientAck',
   'hasFin',
   'isFinReached',

@@ -172,7 +172,7 @@ export class Sessions {
 
   /** Its beginning was not captured: it was open before, or the capture lost it. Null when it stays unknown. */
   meet(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number): Session | null {
-    const ending = isAfterDrop(this.#work) ? 'captureDrop' : 'midStreamSkipped';
+    const ending = this.#work.isShedding ? 'overLimit' : isAfterDrop(this.#work) ? 'captureDrop' : 'midStreamSkipped';
     this.forgetEnded();
     if (this.#isFull || this.#isCopyingAll) return this.#leaveAlone(ip, tcp, (tcp.seq - 1) | 0, ending);
     const session = this.#make(ip, tcp, (tcp.seq - 1) | 0);
@@ -248,8 +248,19 @@ export class Sessions {
     if ((flags & (FIN | RST)) !== 0) this.forget(session);
   }
 
+  /** End the copies of that share of the sessions that have any, youngest first, rounded up. */
+  shed(share: number): number {
+    const copied = [...this.values()].filter(({ liveCopies }) => liveCopies > 0).sort((a, b) => b.id - a.id);
+    const shed = copied.slice(0, Math.ceil(copied.length * share));
+    for (const session of shed) {
+      session.isShed = true;
+      endCopies(this.#work, session, 'overLimit');
+    }
+    return shed.length;
+  }
+
   get #isCopyingAll(): boolean {
-    return this.#open - this.#leftAlone >= this.#work.limits.sessions;
+    return this.#work.isShedding || this.#open - this.#leftAlone >= this.#work.limits.sessions;
   }
 
   get #isFull(): boolean {
