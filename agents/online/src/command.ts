@@ -54,6 +54,9 @@ interface OnlineOptions extends CommonOptions, Omit<MappingOptions, 'assistants'
   assistantPort: number;
   tx: OpenOnline['tx'];
   workers: number;
+  maxCpu?: number;
+  maxMemory?: number;
+  maxPps?: number;
   stats?: boolean;
   latency?: boolean;
   forecast?: boolean;
@@ -97,6 +100,11 @@ function openOnline(options: OnlineOptions): OpenOnline[] {
     mssBytes: mss ?? null,
     storeBytes: Math.floor(STORE_BYTES / workers),
     shard: { index, count: workers },
+    limits: {
+      cpuPercent: options.maxCpu ?? null,
+      memoryMiB: options.maxMemory ?? null,
+      packetsPerSecond: options.maxPps === undefined ? null : options.maxPps / workers,
+    },
     clientFilter: filter ?? null,
     spans: spansOf(options),
     agent: workers === 1 ? hostname() : `${hostname()} (packet path ${index + 1} of ${workers})`,
@@ -262,6 +270,11 @@ export function onlineCommand(): Command {
       parseWhole('a number of packet paths', 1, MOST_WORKERS),
       1,
     )
+    .optionsGroup('So that the host is not hurt, sessions are left out before a packet path takes more than:')
+    .option('--max-cpu <percent>', 'of one core', parseWhole('a percentage of a core', 1, 100))
+    .option('--max-memory <MiB>', 'resident memory', parseWhole('an amount of memory', 16, 1_048_576))
+    .option('--max-pps <count>', 'packets sent per second, of all packet paths together', parseWhole('a rate of packets', 1, 100_000_000))
+    .optionsGroup('Figures:')
     .option('--stats', 'print one JSON line a second on stdout')
     .option('--latency', 'print one JSON line a second on stdout for each kind of request: counts, errors and latencies of both servers')
     .version(VERSION, '-v, --version', 'print the version')

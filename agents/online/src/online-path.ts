@@ -26,6 +26,7 @@ import { AnswerReader, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { everySecond, Seconds } from './seconds.ts';
 import { listSessions } from './session-rows.ts';
+import { Shedding } from './shedding.ts';
 import { warmUp } from './warm-up.ts';
 
 /** One session may hold so much of the store: 1 / SESSION_SHARE. */
@@ -104,6 +105,8 @@ class OnlinePath {
   #hasTick = false;
   readonly #onlineSampler: OnlineSampler;
   readonly #lossesOfClosed = { dropped: 0, captureDropped: 0 };
+  readonly #shedding: Shedding;
+  #used = { atMs: performance.now(), cpu: process.cpuUsage(), sent: 0 };
   /** Packets that the kernel had lost when last looked at. */
   #dropped = 0;
   /** Of the store, since pages were given back last. */
@@ -153,6 +156,7 @@ class OnlinePath {
       this.#pipeline.drain();
       this.#wantTick();
     });
+    this.#shedding = new Shedding(open.limits);
     this.#onlineSampler = new OnlineSampler(this.#pathCounts());
     everySecond(() => this.#sample());
     port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
@@ -324,7 +328,9 @@ class OnlinePath {
       mappings: [
         ...[...this.#running.values()].map(({ spec, relays }) => {
           const away = relays.find(({ client }) => !client.isUp);
-          return { id: spec.id, state: away === undefined ? ('running' as const) : state(away), reason: away?.reason ?? 'copying' };
+          if (away !== undefined) return { id: spec.id, state: state(away), reason: away.reason };
+          const { reason } = this.#shedding;
+          return { id: spec.id, state: reason === null ? ('running' as const) : ('degraded' as const), reason: reason ?? 'copying' };
         }),
         ...[...this.#refused].map(([id, reason]) => ({ id, state: 'failed' as const, reason })),
       ],
@@ -356,6 +362,7 @@ class OnlinePath {
     this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer
     this.#recycle();
     this.#port.send(this.#onlineSampler.take(counts));
+    this.#shed(counts.inject.sent);
     const secondMs = this.#seconds.ended(Date.now());
     const nowMs = performance.now();
     for (const { sampler, forecaster, spec } of this.#running.values()) {
@@ -372,6 +379,36 @@ class OnlinePath {
       const running = this.#running.get(id);
       if (running !== undefined) this.#port.send(listSessions(this.#engine, running.mapping, performance.timeOrigin));
     }
+  }
+
+  /** Whole sessions are left out before the host is hurt (shedding.ts). */
+  #shed(sent: number): void {
+    const nowMs = performance.now();
+    const before = this.#used;
+    this.#used = { atMs: nowMs, cpu: process.cpuUsage(), sent };
+    const { user, system } = process.cpuUsage(before.cpu);
+    const spanMs = nowMs - before.atMs;
+    const { reason } = this.#shedding;
+    const share = this.#shedding.onSecond({
+      cpuPercent: (user + system) / spanMs / 10,
+      memoryMiB: process.memoryUsage.rss() / 2 ** 20,
+      packetsPerSecond: ((sent - before.sent) * 1000) / spanMs,
+    });
+    const isShedding = this.#shedding.reason !== null;
+    this.#engine.setShedding(isShedding, nowMs);
+    if (isShedding !== (reason !== null))
+      this.#tell(isShedding ? 'warning' : 'info', this.#shedding.reason ?? 'shedding has ended: new sessions are copied again');
+    if (share > 0) {
+      const ended = this.#engine.shed(share, nowMs);
+      this.#pipeline.leave();
+      this.#wantTick();
+      if (ended > 0) this.#tell('warning', `${this.#shedding.reason}; that was not enough: the copies of the ${ended} youngest sessions are ended`);
+    }
+    if (reason !== this.#shedding.reason) this.#report();
+  }
+
+  #tell(level: 'info' | 'warning', text: string): void {
+    this.#port.send({ type: 'event', atMs: Date.now(), level, mappingId: null, text });
   }
 
   /** After a burst, its memory goes back to the system. */

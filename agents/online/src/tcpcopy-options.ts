@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export const refusedOptions: Record<string, { hasValue: boolean; because: string }> = {
   C: { hasValue: true, because: 'one encrypted connection to each assistant carries all answers; leave -C out' },
   L: { hasValue: false, because: 'while an assistant is away nothing new is sent, because its answers could not be heard; leave -L out' },
-  m: { hasValue: true, because: 'memory is bounded by itself (clients’ bytes by a fixed store); bound the process with MemoryMax= of systemd' },
+  m: { hasValue: true, because: 'memory is bounded by --max-memory MIB' },
   B: { hasValue: true, because: 'the packet ring has a fixed size of 32 MiB; leave -B out' },
   S: { hasValue: true, because: 'requests must be captured whole to be said again; leave -S out' },
   U: { hasValue: true, because: 'sessions have no memory of their own to be sized; leave -U out' },

@@ -30,6 +30,10 @@ export const OpenOnline = z.object({
     .object({ rtoInitialMs: z.int().min(1), targetTimeoutMs: z.int().min(1), idleOpenMs: z.int().min(1) })
     .partial()
     .default({}),
+  /** What the path may use of its host before it leaves sessions out: CPU of one core, resident memory, packets sent; null: no such limit. */
+  limits: z
+    .object({ cpuPercent: z.number().positive().nullable(), memoryMiB: z.number().positive().nullable(), packetsPerSecond: z.number().positive().nullable() })
+    .default({ cpuPercent: null, memoryMiB: null, packetsPerSecond: null }),
   /** Name told to assistants. */
   agent: z.string(),
 });

@@ -1,0 +1,73 @@
+// --max-pps under more load than it permits: whole connections are left out, those copied are copied whole, and no client notices.
+import { ADDRESS, Lab, type MonitorLine, redisMonitor, startLoad, startRedis, waitUntil } from '@parallax/lab';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lastStats, type Pair, startPair } from '../scenario/support.ts';
+
+const MOST_PPS = 1500;
+const REQUESTS = 20;
+let lab: Lab;
+let pair: Pair;
+
+beforeAll(async () => {
+  lab = await Lab.up({ prefix: `plxy-${process.pid}`, removeOnExit: true });
+  await Promise.all([startRedis(lab, 'online'), startRedis(lab, 'target')]);
+  pair = await startPair(lab, ['-x', `6379-${ADDRESS.target}:6379`, '--max-pps', String(MOST_PPS), '--stats']);
+});
+afterAll(async () => {
+  expect(await pair?.stop(), 'exit codes').toEqual([0, 0]);
+  await lab?.down();
+});
+
+const says = (words: RegExp) => pair.online.log.some((line) => words.test(line));
+/** Commands of each connection of a client, in order; its port may come again. */
+function wordsByPeer(lines: readonly MonitorLine[]): Map<string, string[]> {
+  const words = new Map<string, string[]>();
+  for (const line of lines) if (line.peer.startsWith('10.90.0.')) words.set(line.peer, [...(words.get(line.peer) ?? []), line.words.join(' ')]);
+  return words;
+}
+
+test('connections of 20 requests, more than twice too many: each is copied wholly or not at all, or ended by a reset', async () => {
+  const monitors = await Promise.all([redisMonitor(lab, 'online'), redisMonitor(lab, 'target')]);
+  const load = startLoad(lab, { clients: 40, ratePerSecond: 3000, seconds: 12, requestsPerConnection: REQUESTS });
+  await waitUntil(() => says(/shedding, packets sent \d+\/s of 1500\/s: new sessions are not copied/), { what: 'it is said that it sheds', timeoutMs: 12_000 });
+  const { failed } = await load.done;
+  expect(failed, 'no client notices').toBe(0);
+  await waitUntil(() => says(/shedding has ended/), { what: 'it ends with the load', timeoutMs: 15_000 });
+  await new Promise((resolve) => setTimeout(resolve, 2500)); // two lines of --stats: what began last is in them
+  await waitUntil(() => lastStats(pair.online)?.ledger.copies.inFlight === 0, { what: 'every copy has ended' });
+  const [said, copied] = monitors.map(({ lines, stop }) => {
+    stop();
+    return wordsByPeer(lines);
+  });
+  const { ledger } = lastStats(pair.online)!;
+  const { delivered = 0, overLimit = 0, inFlight: _, ...others } = ledger.copies;
+  expect(
+    Object.values(others).reduce((sum, count) => sum + count, 0),
+    JSON.stringify(ledger.copies),
+  ).toBe(0);
+  expect(overLimit).toBeGreaterThan(20);
+  expect(delivered).toBeGreaterThan(20);
+  const endedByReset = pair.online.log
+    .flatMap((line) => /copies of the (\d+) youngest sessions are ended/.exec(line)?.[1] ?? [])
+    .reduce((sum, count) => sum + Number(count), 0);
+  let whole = 0;
+  let parts = 0;
+  for (const [peer, words] of copied!) {
+    const all = said!.get(peer)!;
+    if (words.length === all.length) {
+      expect(words).toEqual(all);
+      whole++;
+    } else {
+      expect(words, 'what the target executed of it is what was said first').toEqual(all.slice(0, words.length));
+      parts++;
+    }
+  }
+  expect(whole).toBe(delivered);
+  expect(parts).toBeLessThanOrEqual(endedByReset);
+  expect(said!.size - copied!.size + parts, 'the others are the ones left out').toBe(overLimit);
+  const rates = pair.online.lines
+    .filter((line) => line.startsWith('{'))
+    .map((line) => (JSON.parse(line) as { packets: { injected: number } }).packets.injected);
+  const loaded = rates.slice(0, 14).sort((a, b) => a - b);
+  expect(loaded[Math.floor(loaded.length / 2)]!, `packets sent in each second: ${rates}`).toBeLessThanOrEqual(MOST_PPS * 1.1);
+});
