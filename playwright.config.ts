@@ -15,7 +15,8 @@ const args = [
 
 export default defineConfig({
   testMatch: '**/*.spec.ts', // *.test.ts are Vitest's
-  timeout: 30_000,
+  timeout: 60_000,
+  expect: { timeout: 15_000 }, // two cores carry console, browser and agents: a page that is right may still be drawn late
   fullyParallel: false,
   workers: 1,
   retries: 0,
