@@ -1,6 +1,6 @@
 // An adapter for the model's own protocol (requests.ts), so that mirrored requests are paired with their answers in every simulation.
 import type { Adapter, RequestEvents, RequestReader, ResponseEvents, ResponseReader } from '@parallax/adapters';
-import { decodeRequest, HEADER_BYTES, ONE_WAY } from './requests.ts';
+import { decodeRequest, HEADER_BYTES, isHeader, ONE_WAY } from './requests.ts';
 
 /** An answer of one byte, or its first and its last byte; everything else that a server says is filling. */
 export const ONLY = { even: 0x64, odd: 0x66 } as const;
@@ -19,6 +19,7 @@ class Requests implements RequestReader {
         if (this.#headerBytes === 0) out.requestBegan();
         this.#header[this.#headerBytes++] = bytes[at++]!;
         if (this.#headerBytes < HEADER_BYTES) continue;
+        if (!isHeader(this.#header)) return this.#lose('no header', out); // read on from a length that is none, it would never end
         this.#leftBytes = decodeRequest(this.#header).lengthBytes - HEADER_BYTES;
       }
       const takenBytes = Math.min(this.#leftBytes, end - at);
@@ -30,11 +31,15 @@ class Requests implements RequestReader {
   skip(lengthBytes: number, out: RequestEvents): void {
     if (this.#isLost) return;
     if (this.#headerBytes === HEADER_BYTES && lengthBytes <= this.#leftBytes) return this.#onBody(lengthBytes, out);
-    this.#isLost = true;
-    out.requestsLost('a hole');
+    this.#lose('a hole', out);
   }
 
   close(): void {}
+
+  #lose(reason: string, out: RequestEvents): void {
+    this.#isLost = true;
+    out.requestsLost(reason);
+  }
 
   #onBody(takenBytes: number, out: RequestEvents): void {
     this.#leftBytes -= takenBytes;
