@@ -32,21 +32,10 @@ export type Segment = { source: string; destination: string; seq: number; ack: n
 
 /** Record TCP packets on a host's interface until `take`. tcpdump needs a moment after it says that it listens. */
 export async function recordPackets(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Segment[]> }> {
-  const path = join(lab.dir, `${host}-${randomBytes(3).toString('hex')}.pcap`);
-  const child: ChildProcess = lab.spawn(host, ['tcpdump', '-i', 'eth0', '-U', '-w', path, '--immediate-mode', filter], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  await waitUntil(() => words.includes('listening on'), { what: `tcpdump listens on ${host}` });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const recorded = await recordCapture(lab, host, filter);
   return {
     take: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const gone = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGINT');
-      await gone;
-      const bytes = readFileSync(path);
+      const bytes = await recorded.take();
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return [...readCapture(bytes)].map(({ at, lengthBytes, wireBytes }) => {
         const ip = new IpView(view);
@@ -62,6 +51,27 @@ export async function recordPackets(lab: Lab, host: Host, filter: string): Promi
           payloadBytes: ip.totalBytes - (tcp.payloadAt - ip.at),
         };
       });
+    },
+  };
+}
+
+/** Let tcpdump record on a host's interface; `take` ends it and gives the capture file's bytes. */
+export async function recordCapture(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Uint8Array> }> {
+  const path = join(lab.dir, `${host}-${randomBytes(3).toString('hex')}.pcap`);
+  const child: ChildProcess = lab.spawn(host, ['tcpdump', '-i', 'eth0', '-U', '-w', path, '--immediate-mode', filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let words = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  await waitUntil(() => words.includes('listening on'), { what: `tcpdump listens on ${host}` });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return {
+    take: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const gone = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGINT');
+      await gone;
+      return readFileSync(path);
     },
   };
 }
