@@ -26,7 +26,7 @@ export function sendWhatMay(work: Work, copy: Copy): void {
     copy.held = copy.nextPiece === NONE ? null : 'handshake with the target';
     return;
   }
-  if (copy.state !== 'open') return;
+  if (copy.state !== 'open' || copy.mapping.refusal !== null) return; // refused: whoever was told ends it
   copy.held = null;
   const { pieces } = work;
   while (copy.nextPiece !== NONE) {

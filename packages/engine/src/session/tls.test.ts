@@ -69,3 +69,9 @@ test.each<[string, (rig: Rig) => Rig, string[]]>([
 ])('%s', (_, run, refusals) => {
   expect(run(new Rig()).refusals).toEqual(refusals);
 });
+
+test('what a signed connection says is not copied, however late the mapping is ended', () => {
+  const rig = new Rig().client('S', { seq: -1, isSigned: true }).target('S.', { seq: -1 }).online('S.', { seq: -1 });
+  rig.client('P.', { payload: 'abc', isSigned: true });
+  expect(rig.take().filter((line) => line.includes('abc') || line.startsWith('P'))).toEqual([]);
+});
