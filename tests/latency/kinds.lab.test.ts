@@ -62,17 +62,17 @@ describe('Redis', () => {
     return kinds;
   };
 
-  test.each<[string, string[]]>([
-    ['one at a time', ['-c', '10', '-n', '3000', '-t', 'set,get,lpush,lrange_100,mset']],
-    ['pipelines of 16', ['-c', '20', '-n', '40000', '-P', '16', '-t', 'set,get,incr']],
-    ['a connection for each', ['-c', '10', '-n', '500', '-k', '0', '-t', 'set,get']],
-  ])('%s', (_, args) =>
+  test.each<[string, string[], boolean]>([
+    ['one at a time', ['-c', '10', '-n', '3000', '-t', 'set,get,lpush,lrange_100,mset'], false],
+    ['pipelines of 16', ['-c', '20', '-n', '40000', '-P', '16', '-t', 'set,get,incr'], false],
+    ['a connection for each', ['-c', '10', '-n', '500', '-k', '0', '-t', 'set,get'], true],
+  ])('%s', (_, args, mayRepeat) =>
     withPair('redis', 6379, async (online) => {
       for (const server of servers) await server.command('CONFIG', 'RESETSTAT');
-      const atTarget = await recordPackets(lab, 'target', 'tcp dst port 6379');
+      const atTarget = mayRepeat ? await recordPackets(lab, 'target', 'tcp dst port 6379') : null;
       await lab.mustExec('client', ['redis-benchmark', '-h', ADDRESS.online, '-q', ...args], { timeoutMs: 60_000 });
       const kinds = await expectAsCounted(online);
-      expectWhole(kinds, countRepeated(await atTarget.take()));
+      expectWhole(kinds, atTarget === null ? 0 : countRepeated(await atTarget.take()));
       expect(total(countsOf(kinds, 'target'))).toBeGreaterThan(0.9 * total(countsOf(kinds, 'online'))); // how many arrive is tests/delivery's
     }),
   );
