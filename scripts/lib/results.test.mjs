@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { countPlaywright, countVitest, settle } from './results.mjs';
 
-const assertion = (status, fullName = 'a test') => ({ status, fullName });
+const assertion = (status, fullName = 'a test', failureMessages = []) => ({ status, fullName, failureMessages });
 
 test('Vitest: passed, failed and skipped tests of all files', () => {
   const report = {
     testResults: [
       { name: 'a', status: 'passed', assertionResults: [assertion('passed'), assertion('skipped', 'later'), assertion('todo', 'some day')] },
-      { name: 'b', status: 'failed', assertionResults: [assertion('passed'), assertion('failed')] },
+      { name: 'b', status: 'failed', assertionResults: [assertion('passed'), assertion('failed', 'b counts', ['\u001b[31m3 was not 4\u001b[39m\n  at x'])] },
     ],
   };
-  expect(countVitest(report)).toEqual({ passed: 2, failed: 1, skipped: ['later', 'some day'], problems: [] });
+  expect(countVitest(report)).toEqual({ passed: 2, failed: 1, skipped: ['later', 'some day'], problems: ['b counts: 3 was not 4'] });
 });
 
 test('Vitest: a file that cannot be loaded, or whose hook fails, is one failure', () => {
@@ -19,13 +19,14 @@ test('Vitest: a file that cannot be loaded, or whose hook fails, is one failure'
 });
 
 test('Playwright: flaky is failed, skipped is found at any depth', () => {
-  const spec = (title, status) => ({ title, tests: [{ status }] });
+  const spec = (title, status, message) => ({ file: 'x.spec.ts', title, tests: [{ status, results: [{ error: { message } }] }] });
   const report = {
     stats: { expected: 2, unexpected: 1, flaky: 1, skipped: 1 },
-    suites: [{ specs: [spec('a', 'expected')], suites: [{ specs: [spec('b', 'skipped')] }] }],
+    suites: [{ specs: [spec('a', 'expected')], suites: [{ specs: [spec('b', 'skipped'), spec('c', 'unexpected', 'no such row\n  at y')] }] }],
     errors: [{ message: 'the server did not start\n...' }],
   };
-  expect(countPlaywright(report)).toEqual({ passed: 2, failed: 2, skipped: ['b'], problems: ['the server did not start'] });
+  const problems = ['x.spec.ts: c: no such row', 'Playwright: the server did not start'];
+  expect(countPlaywright(report)).toEqual({ passed: 2, failed: 2, skipped: ['b'], problems });
 });
 
 const count = { passed: 3, failed: 0, skipped: [], problems: [] };
