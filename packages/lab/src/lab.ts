@@ -1,6 +1,7 @@
 // Four hosts on one machine: network namespaces on a bridge, for integration tests, demonstrations and benchmarks.
 import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { requireOpenFiles } from './file-limit.ts';
 import {
   DEFAULT_PREFIX,
   Direction,
@@ -57,6 +58,7 @@ export class Lab {
     const lab = new Lab(resolvePrefix(options.prefix));
     requireRoot();
     for (const tool of ['ip', 'ethtool']) requireTool(tool);
+    requireOpenFiles();
     mkdirSync(lab.dir, { recursive: true, mode: 0o700 });
     if (options.removeOnExit) {
       for (const prefix of abandonedLabs()) await Lab.down({ prefix });
