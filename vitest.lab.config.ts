@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['**/*.lab.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**'],
     environment: 'node',
+    setupFiles: ['tests/end-leftovers.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

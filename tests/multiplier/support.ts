@@ -74,7 +74,7 @@ export async function clients(lab: Lab, ends: readonly End[], port: number, { pr
 
 /** So many connections one after the other, some at a time, from all client addresses: each says a line, is answered and ends. */
 export async function shortClients(lab: Lab, count: number, port: number, prefix = 'line'): Promise<void> {
-  const job = JSON.stringify({ host: ADDRESS.online, port, count, addresses: CLIENT_ADDRESSES, prefix, atATime: 200 });
+  const job = JSON.stringify({ host: ADDRESS.online, port, count, addresses: CLIENT_ADDRESSES, prefix, atATime: 50 });
   expect(await lab.mustExec('client', [process.execPath, script('short-client.mjs'), job], { timeoutMs: 60_000 })).toBe(`answered ${count}\n`);
 }
 

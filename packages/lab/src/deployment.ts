@@ -43,13 +43,10 @@ async function whenReady(child: ChildProcess, name: string, timeoutMs: number): 
       resolve(code);
     }),
   );
-  const isReady = () => {
-    if (lines.some((line) => line.startsWith('ready'))) return true;
-    if (ended !== null) throw new LabError(`parallax ${name} ended with ${ended}: ${log.slice(-5).join('\n')}`);
-    return false;
-  };
+  const isReady = () => lines.some((line) => line.startsWith('ready'));
   try {
-    await waitUntil(isReady, { what: `parallax ${name} is ready`, timeoutMs });
+    await waitUntil(() => isReady() || ended !== null, { what: `parallax ${name} is ready`, timeoutMs });
+    if (ended !== null) throw new LabError(`parallax ${name} ended with ${ended}`);
   } catch (error) {
     child.kill('SIGTERM');
     throw new LabError(`${(error as Error).message}\n${log.slice(-5).join('\n')}`, { cause: error });
@@ -81,6 +78,7 @@ async function runConsole(lab: Lab, program: string, port: number): Promise<Runn
   const child = spawn(process.execPath, [program, 'console', '--listen', `127.0.0.1:${port}`, '--socket', socket, '--data', data], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  lab.own(child);
   const end = () => child.kill('SIGTERM');
   process.once('exit', end);
   child.once('close', () => process.removeListener('exit', end));

@@ -46,6 +46,7 @@ export class Lab {
   /** Sockets and data of the lab's services; exists as long as the lab. */
   readonly dir: string;
   readonly #children = new Set<ChildProcess>();
+  static readonly #ofThisProcess = new Set<Lab>();
   #stopWatching: () => void = () => {};
 
   private constructor(prefix: string) {
@@ -56,6 +57,7 @@ export class Lab {
   /** Build the lab, or repair what is missing of it. Takes about half a second; needs root, `ip` and `ethtool`. */
   static async up(options: UpOptions = {}): Promise<Lab> {
     const lab = new Lab(resolvePrefix(options.prefix));
+    Lab.#ofThisProcess.add(lab);
     requireRoot();
     for (const tool of ['ip', 'ethtool']) requireTool(tool);
     requireOpenFiles();
@@ -95,6 +97,11 @@ export class Lab {
     await lab.down();
   }
 
+  /** Those that this process has made and not taken down. */
+  static get ofThisProcess(): readonly Lab[] {
+    return [...Lab.#ofThisProcess];
+  }
+
   /** The network namespace of one host, for programs that enter it themselves. */
   namespace(place: Place): string {
     return namespaceOf(this.prefix, place);
@@ -102,6 +109,7 @@ export class Lab {
 
   /** End what runs in the lab (SIGTERM, SIGKILL after 3 s), delete its namespaces and files. Idempotent. */
   async down(): Promise<void> {
+    Lab.#ofThisProcess.delete(this);
     this.#stopWatching();
     await endProcesses(this.#remains());
     await Promise.all(
@@ -115,6 +123,7 @@ export class Lab {
 
   /** `down` for the last moments of a process, when no promise will be heard. */
   downSync(): void {
+    Lab.#ofThisProcess.delete(this);
     this.#stopWatching();
     endProcessesSync(this.#remains());
     for (const place of PLACES) if (this.#isUp(place)) spawnSync('ip', ['netns', 'del', this.namespace(place)], { env: systemEnv() });
@@ -136,10 +145,21 @@ export class Lab {
     const [file, ...args] = this.argv(host, argv);
     const spawnOptions: SpawnOptions = { stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'], env: { ...systemEnv(), ...options.env } };
     if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
-    const child = spawn(file as string, args, spawnOptions);
+    return this.own(spawn(file as string, args, spawnOptions));
+  }
+
+  /** Count a program that was started beside the lab among its children: it ends at the latest with them. */
+  own(child: ChildProcess): ChildProcess {
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
     return child;
+  }
+
+  /** End these children (SIGTERM, SIGKILL after 3 s). */
+  async end(children: readonly ChildProcess[]): Promise<void> {
+    const gone = children.map((child) => this.#children.has(child) && new Promise((resolve) => child.once('exit', resolve)));
+    await endProcesses({ names: [], pids: children.flatMap((child) => child.pid ?? []) });
+    await Promise.all(gone);
   }
 
   /** The words that run `argv` on a host: `ip netns exec` replaces itself by the program, so the pid stays. */
