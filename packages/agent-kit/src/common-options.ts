@@ -6,7 +6,7 @@ import { defaultInterface, interfaceNames } from './interfaces.ts';
 import { type Logger, openLog } from './log.ts';
 import { detach, fail, isDetached, writePidFile } from './process-life.ts';
 import { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
-import { keepYoungSmall } from './small-heap.ts';
+import { keepYoungSmall, neverOptimize } from './small-heap.ts';
 
 export interface CommonOptions {
   interface?: string;
@@ -48,6 +48,7 @@ export function beginProcess(name: string, options: CommonOptions): Logger | nul
     return null;
   }
   keepYoungSmall();
+  neverOptimize();
   const log = openLog(name, options.log ?? null);
   if (options.pidFile !== undefined) writePidFile(options.pidFile);
   process.on('uncaughtException', (error) => {

@@ -29,7 +29,7 @@ export function openRing(options: Omit<IoOptions, 'io'>): Io {
     const memory = mapMemory(pageAligned(storeAt + storeBytes));
     mapRing(memory, fd, ringBytes);
     mapped = memory;
-    memory.bytes.fill(0, ringBytes, storeAt); // touch the pages now, not in the first burst
+    memory.bytes.fill(0, injectAt, storeAt); // touch the pages now, not in the first burst; those of the spill only where frames are large
     inject = options.inject ? new RingInject(memory, injectAt, index, options.tx ?? 'auto') : null;
     bindPacketSocket(fd, index);
     const capture = new RingCapture(fd, memory, ringBytes, frameBytes, spill);
