@@ -80,6 +80,7 @@ class AssistantPath {
     if (this.#open.filter === null) this.#io.capture.setFilter(answersFilter(this.#routes.targets));
     this.#port.send({
       type: 'path-state',
+      shedding: null,
       mappings: [],
       relays: [...this.#server.relays].map((relay) => ({ peer: `${relay.agent} ${relay.peer}`, connected: true, reason: `${relay.targets.length} targets` })),
     });

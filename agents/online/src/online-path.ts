@@ -106,6 +106,7 @@ class OnlinePath {
   readonly #onlineSampler: OnlineSampler;
   readonly #lossesOfClosed = { dropped: 0, captureDropped: 0 };
   readonly #shedding: Shedding;
+  #shedsSinceMs: number | null = null;
   #used = { atMs: performance.now(), cpu: process.cpuUsage(), sent: 0 };
   /** Packets that the kernel had lost when last looked at. */
   #dropped = 0;
@@ -335,6 +336,7 @@ class OnlinePath {
         ...[...this.#refused].map(([id, reason]) => ({ id, state: 'failed' as const, reason })),
       ],
       relays: [...this.#relays.values()].map(({ key, client, reason }) => ({ peer: key.split('|')[0]!, connected: client.isUp, reason })),
+      shedding: this.#shedding.reason,
     });
   }
 
@@ -353,7 +355,8 @@ class OnlinePath {
     this.#dropped = capture.dropped;
     const relays = { ...this.#lossesOfClosed };
     for (const { client } of this.#relays.values()) addLosses(relays, client);
-    return { capture, inject: this.#io.inject!.counters(), drops: { ...this.#pipeline.drops }, answers: this.#pipeline.answers, relays };
+    const { sessionsShed } = this.#engine;
+    return { capture, inject: this.#io.inject!.counters(), drops: { ...this.#pipeline.drops }, answers: this.#pipeline.answers, sessionsShed, relays };
   }
 
   #sample(): void {
@@ -361,8 +364,10 @@ class OnlinePath {
     const device = deviceCounts(counts);
     this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer
     this.#recycle();
-    this.#port.send(this.#onlineSampler.take(counts));
     this.#shed(counts.inject.sent);
+    const { reason } = this.#shedding;
+    const forMs = this.#shedsSinceMs === null ? null : Math.round(performance.now() - this.#shedsSinceMs);
+    this.#port.send(this.#onlineSampler.take(counts, { reason, forMs }));
     const secondMs = this.#seconds.ended(Date.now());
     const nowMs = performance.now();
     for (const { sampler, forecaster, spec } of this.#running.values()) {
@@ -396,6 +401,7 @@ class OnlinePath {
     });
     const isShedding = this.#shedding.reason !== null;
     this.#engine.setShedding(isShedding, nowMs);
+    this.#shedsSinceMs = isShedding ? (this.#shedsSinceMs ?? nowMs) : null;
     if (isShedding !== (reason !== null))
       this.#tell(isShedding ? 'warning' : 'info', this.#shedding.reason ?? 'shedding has ended: new sessions are copied again');
     if (share > 0) {

@@ -11,12 +11,17 @@ export interface PathCounts {
   drops: Readonly<PipelineDrops>;
   /** Headers of answers taken from relays. */
   answers: number;
+  /** Sessions left out, or cut short, for the sake of the host. */
+  sessionsShed: number;
   relays: { dropped: number; captureDropped: number };
 }
 
-type Totals = Omit<OnlineSample, 'type' | 'atMs'>;
+/** Why sessions are left out now, and for how long already. */
+export type SheddingNow = Pick<NonNullable<OnlineSample['shedding']>, 'reason' | 'forMs'>;
 
-const totalsOf = ({ capture, inject, drops, answers, relays }: PathCounts): Totals => ({
+type Totals = Omit<OnlineSample, 'type' | 'atMs' | 'shedding'> & { sessionsShed: number };
+
+const totalsOf = ({ capture, inject, drops, answers, sessionsShed, relays }: PathCounts): Totals => ({
   captured: {
     frames: capture.captured,
     dropped: capture.dropped,
@@ -27,6 +32,7 @@ const totalsOf = ({ capture, inject, drops, answers, relays }: PathCounts): Tota
   sent: { packets: inject.sent, failed: inject.failed, forbidden: inject.forbidden, failedBy: inject.failedBy },
   answers: { received: answers, malformed: drops.malformedAnswers, unknown: drops.unknownAnswers },
   relays,
+  sessionsShed,
 });
 
 export class OnlineSampler {
@@ -36,7 +42,7 @@ export class OnlineSampler {
     this.#last = totalsOf(counts);
   }
 
-  take(counts: PathCounts): OnlineSample {
+  take(counts: PathCounts, shedding: SheddingNow): OnlineSample {
     const last = this.#last;
     const now = totalsOf(counts);
     this.#last = now;
@@ -49,6 +55,7 @@ export class OnlineSampler {
       sent: { ...grown(sent, sentBefore), failedBy: Object.fromEntries(Object.entries(grown(failedBy, failedBefore)).filter(([, count]) => count > 0)) },
       answers: grown(now.answers, last.answers),
       relays: grown(now.relays, last.relays),
+      shedding: { sessions: now.sessionsShed - last.sessionsShed, ...shedding },
     };
   }
 }

@@ -70,6 +70,7 @@ export const onlineSample = (change: Partial<OnlineSample> = {}, atMs = 0): Onli
   sent: { packets: 30, failed: 0, forbidden: 0, failedBy: {} },
   answers: { received: 30, malformed: 0, unknown: 0 },
   relays: { dropped: 0, captureDropped: 0 },
+  shedding: { sessions: 0, reason: null, forMs: null },
   ...change,
 });
 

@@ -27,7 +27,7 @@ export class ManagedAgent {
   readonly #path: Path;
   readonly #backlog = new ComparisonBacklog();
   #revision = 0;
-  #reported: PathState = { type: 'path-state', mappings: [], relays: [] };
+  #reported: PathState = { type: 'path-state', mappings: [], relays: [], shedding: null };
   #isReady = false;
   #hasLeaseEnded = false;
 
@@ -121,7 +121,8 @@ export class ManagedAgent {
     const { state, reason } = this.#path;
     if (state === 'failed') {
       this.#options.log.error(reason);
-      this.#reported = { ...this.#reported, mappings: this.#reported.mappings.map(({ id }) => ({ id, state: 'failed' as const, reason })), relays: [] };
+      const mappings = this.#reported.mappings.map(({ id }) => ({ id, state: 'failed' as const, reason }));
+      this.#reported = { type: 'path-state', mappings, relays: [], shedding: null };
       this.#link?.send({ type: 'event', atMs: Date.now(), level: 'error', mappingId: null, text: reason });
     }
     this.#tellState();
@@ -135,7 +136,9 @@ export class ManagedAgent {
   }
 
   #tellState(): void {
-    const { state, reason, pids, restarts } = this.#path;
+    const { pids, restarts } = this.#path;
+    const { shedding } = this.#reported;
+    const { state, reason } = this.#path.state === 'running' && shedding !== null ? { state: 'degraded' as const, reason: shedding } : this.#path;
     const message: AgentState = {
       type: 'state',
       revision: this.#revision,

@@ -105,6 +105,10 @@ export class Engine {
   get exchangesHeld(): number {
     return this.#work.exchanges.used;
   }
+  /** Sessions left out, or cut short, while shedding; cumulative. */
+  get sessionsShed(): number {
+    return this.#sessions.shedCount;
+  }
   /** If the store is empty: how many of its bytes, from its beginning on, were in use since it was last. Their content is of no interest any more. */
   recycleStore(): number {
     const { store } = this.#work.pieces;

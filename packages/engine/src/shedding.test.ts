@@ -20,6 +20,7 @@ test('a session that begins meanwhile is not copied, whole, with all that is sai
   rig.client('P.', { port: 3001, seq: 3, payload: 'de' });
   open(rig, 3002);
   expect(livePorts(rig).sort()).toEqual([3000, 3002]);
+  expect(rig.engine.sessionsShed).toBe(1);
   expect(accounts(rig)).toEqual([
     [{ overLimit: 1 }, 2],
     [{ overLimit: 1 }, 2],
@@ -34,6 +35,7 @@ test('a connection that is met in the middle is left alone as well', () => {
   rig.engine.setShedding(false, rig.nowMs);
   rig.client('P.', { port: 3000, seq: 3, ack: 2, payload: 'de' });
   expect(livePorts(rig)).toEqual([]);
+  expect(rig.engine.sessionsShed).toBe(1);
   expect(accounts(rig).map(([ended]) => ended)).toEqual([{ overLimit: 1 }, { overLimit: 2 }, { overLimit: 5 }]);
 });
 
@@ -50,6 +52,7 @@ test('the youngest sessions end with a reset, and stay ended whatever their clie
   rig.wait(2000);
   for (const port of [3002, 3003]) rig.client('P.', { port, seq: 5, ack: 4, payload: 'fg' });
   expect(livePorts(rig)).toEqual([3000, 3001]);
+  expect(rig.engine.sessionsShed).toBe(2);
   const [copies, exchanges, bytes] = accounts(rig);
   expect([copies, exchanges, bytes]).toEqual([
     [{ overLimit: 2 }, 2],

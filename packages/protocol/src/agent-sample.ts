@@ -14,6 +14,8 @@ export const OnlineSample = z.object({
   answers: z.object({ received: count, malformed: count, unknown: count }),
   /** What the assistants say they could not hand on to this agent, and what their kernels lost. */
   relays: z.object({ dropped: count, captureDropped: count }),
+  /** Sessions left out, or cut short, so that the host is not hurt; why that goes on now, and for how long already; both null while it does not. */
+  shedding: z.object({ sessions: count, reason: z.string().nullable(), forMs: count.nullable() }).optional(),
 });
 export type OnlineSample = z.infer<typeof OnlineSample>;
 

@@ -74,6 +74,8 @@ export const PathState = z.object({
   type: z.literal('path-state'),
   mappings: z.array(z.object({ id: z.string(), state: RunState, reason: z.string() })),
   relays: z.array(z.object({ peer: z.string(), connected: z.boolean(), reason: z.string() })),
+  /** Why sessions are left out, so that the host is not hurt; null while none are. */
+  shedding: z.string().nullable().default(null),
 });
 export type PathState = z.infer<typeof PathState>;
 

@@ -107,16 +107,19 @@ test('packets of the host are added, refusals by name', () => {
     sent: { packets: 6, failed: 7, forbidden: 8, failedBy: { EPERM: 7 } },
     answers: { received: 9, malformed: 10, unknown: 11 },
     relays: { dropped: 12, captureDropped: 13 },
+    shedding: { sessions: 14, reason: 'shedding', forMs: 3000 },
   });
   const other = { ...one, atMs: 6, sent: { ...one.sent, failedBy: { EPERM: 1, ENOBUFS: 6 } } };
-  expect(OnlineSample.parse(addOnlineSamples([one, other]))).toEqual({
+  expect(OnlineSample.parse(addOnlineSamples([one, other], [one.shedding!, { reason: null, forMs: null }]))).toEqual({
     type: 'online-sample',
     atMs: 6,
     captured: { frames: 2, dropped: 4, truncated: 6, malformed: 8, fragments: 10 },
     sent: { packets: 12, failed: 14, forbidden: 16, failedBy: { EPERM: 8, ENOBUFS: 6 } },
     answers: { received: 18, malformed: 20, unknown: 22 },
     relays: { dropped: 24, captureDropped: 26 },
+    shedding: { sessions: 28, reason: '1 of 2 packet paths: shedding', forMs: 3000 },
   });
+  expect(addOnlineSamples([one], [{ reason: null, forMs: null }]).shedding).toEqual({ sessions: 14, reason: null, forMs: null });
 });
 
 const chosenOf = (count: number) => {

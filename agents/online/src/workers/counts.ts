@@ -1,6 +1,8 @@
 // What several packet paths counted of the same thing, as if one had. Levels and cumulative counts come from all that live, growth from those that told it.
 import { Histogram } from '@parallax/latency';
 import { type Forecast, type Ledger, type LedgerBuckets, ledgerBuckets, type MappingSample, type OnlineSample } from '@parallax/protocol';
+import type { SheddingNow } from '../online-sampler.ts';
+import { sheddingWords } from './states.ts';
 
 type Counts = Record<string, number>;
 
@@ -71,7 +73,18 @@ export function addMappingSamples(
   };
 }
 
-export function addOnlineSamples(told: readonly OnlineSample[]): OnlineSample {
+/** Each path sheds by itself. `now` is what each said last, of those that run. */
+function addShedding(told: readonly OnlineSample[], now: readonly SheddingNow[]): NonNullable<OnlineSample['shedding']> {
+  const going = now.filter(({ reason }) => reason !== null);
+  return {
+    sessions: sum(told, ({ shedding }) => shedding?.sessions ?? 0),
+    reason: sheddingWords(now.map(({ reason }) => reason)),
+    forMs: going.length === 0 ? null : Math.max(...going.map(({ forMs }) => forMs ?? 0)),
+  };
+}
+
+/** `told` are the seconds of this sample, at least one. */
+export function addOnlineSamples(told: readonly OnlineSample[], now: readonly SheddingNow[]): OnlineSample {
   const { failedBy: _, ...sent } = told[0]!.sent;
   return {
     type: 'online-sample',
@@ -86,5 +99,6 @@ export function addOnlineSamples(told: readonly OnlineSample[]): OnlineSample {
     },
     answers: addCounts(told.map(({ answers }) => answers)),
     relays: addCounts(told.map(({ relays }) => relays)),
+    shedding: addShedding(told, now),
   };
 }

@@ -6,6 +6,7 @@ const said = (state: RunState, reason: string, relayReason = 'connected'): PathS
   type: 'path-state',
   mappings: [{ id: 'm', state, reason }],
   relays: [{ peer: '10.0.0.3:36524', connected: relayReason === 'connected', reason: relayReason }],
+  shedding: null,
 });
 const word = (number: number, state: RunState, reason: string, what: PathState | null): PathWord => ({ number, state, reason, said: what });
 const running = (number: number, what: PathState | null) => word(number, 'running', 'running', what);
@@ -30,8 +31,17 @@ test.each<[string, PathWord[], RunState, string, boolean]>([
   expect(relays.map(({ connected }) => connected)).toEqual([isConnected]);
 });
 
+test.each<[string, (string | null)[], string | null]>([
+  ['none', [null, null], null],
+  ['one', [null, 'too much'], '1 of 2 packet paths: too much'],
+  ['both', ['too much', 'too many'], '2 of 2 packet paths: too much'],
+  ['the only one', ['too much'], 'too much'],
+])('sessions are left out by %s', (_, reasons, expected) => {
+  expect(addPathStates(reasons.map((shedding, index) => running(index + 1, { ...copying, shedding }))).shedding).toBe(expected);
+});
+
 test('nothing runs, nothing is said', () => {
-  const empty: PathState = { type: 'path-state', mappings: [], relays: [] };
+  const empty: PathState = { type: 'path-state', mappings: [], relays: [], shedding: null };
   expect(addPathStates([running(1, empty), running(2, empty)])).toEqual(empty);
 });
 

@@ -39,7 +39,15 @@ export function addPathStates(paths: readonly PathWord[]): PathState {
     type: 'path-state',
     mappings: [...ids].map((id) => paths.map((path) => wordOf(path, id)).reduce((worst, word) => (isMore(word.state, worst.state) ? word : worst))),
     relays: [...relays.values()],
+    shedding: sheddingWords(paths.map(({ said }) => said?.shedding ?? null)),
   };
+}
+
+/** `reasons` are those of each path, null where it does not leave sessions out. */
+export function sheddingWords(reasons: readonly (string | null)[]): string | null {
+  const going = reasons.filter((reason) => reason !== null);
+  if (going.length === 0 || reasons.length === 1) return going[0] ?? null;
+  return `${going.length} of ${reasons.length} packet paths: ${going[0]}`;
 }
 
 const isSaidByAll = (paths: readonly PathWord[], { id, state, reason }: MappingWord): boolean =>

@@ -13,6 +13,7 @@ import type {
   Sessions,
   WatchSessions,
 } from '@parallax/protocol';
+import type { SheddingNow } from '../online-sampler.ts';
 import { ComparisonSum } from './comparison-sum.ts';
 import { addMappingSamples, addOnlineSamples } from './counts.ts';
 import { Gathering } from './gathering.ts';
@@ -30,7 +31,11 @@ interface Worker {
   /** What it told last of each mapping, since it runs. */
   readonly latest: Map<string, MappingSample>;
   readonly forecasts: Map<string, Forecast | null>;
+  /** What it said last of leaving sessions out. */
+  shedding: SheddingNow;
 }
+
+const noShedding: SheddingNow = { reason: null, forMs: null };
 
 /** What is gathered of one mapping. */
 interface MappingGathering {
@@ -45,7 +50,13 @@ export class WorkerPaths implements Path {
   readonly #mappings = new Map<string, MappingGathering>();
   readonly #hosts = new Gathering<OnlineSample>(
     () => this.#living(),
-    (told) => this.#tell(addOnlineSamples(told)),
+    (told) =>
+      this.#tell(
+        addOnlineSamples(
+          told,
+          this.#workers.map(({ shedding }) => shedding),
+        ),
+      ),
   );
   #hasOpened = false;
   #cannotWork = false;
@@ -63,6 +74,7 @@ export class WorkerPaths implements Path {
       said: null,
       latest: new Map(),
       forecasts: new Map(),
+      shedding: noShedding,
     }));
   }
 
@@ -125,6 +137,7 @@ export class WorkerPaths implements Path {
       worker.said = null;
       worker.latest.clear();
       worker.forecasts.clear();
+      worker.shedding = noShedding;
       if (this.state !== 'failed')
         this.#note('error', `packet path ${index + 1} of ${this.#workers.length}: ${path.reason}; the connections of the others go on`);
       for (const each of this.#gatherings()) each.check();
@@ -156,6 +169,7 @@ export class WorkerPaths implements Path {
       case 'sessions':
         return this.#gatheringOf(message.mappingId).sessions.add(index, { number: index + 1, sessions: message }, message.atMs);
       case 'online-sample':
+        worker.shedding = message.shedding ?? noShedding;
         return this.#hosts.add(index, message, message.atMs);
       case 'event':
         return this.#tell({ ...message, text: `packet path ${index + 1} of ${this.#workers.length}: ${message.text}` });

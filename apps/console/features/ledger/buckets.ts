@@ -70,8 +70,9 @@ export const bucketWords: Record<LedgerBucket, BucketWords> = {
   },
   overLimit: {
     label: 'Over a limit',
-    means: 'more sessions or waiting bytes than the limits of the online agent permit',
-    remedy: 'The target is slower than the load: lower the multiplier, or copy a share of the sessions.',
+    means: 'the online agent had no room for it, or left it out to spare its host (--max-cpu, --max-memory, --max-pps)',
+    remedy:
+      'If “Packets” below counts sessions left out, give the agent more of its host. Otherwise the target is slower than the load: lower the multiplier, or copy a share of the sessions.',
     kind: 'lost',
   },
   sendFailed: {

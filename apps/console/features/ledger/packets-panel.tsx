@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button } from '../../components/ui/button.tsx';
 import { Panel } from '../../components/ui/panel.tsx';
 import { cn } from '../../lib/class-names.ts';
-import { formatCount } from '../../lib/format.ts';
+import { formatCount, plural } from '../../lib/format.ts';
 import { useAgentSamples, useConsoleNow, useLive } from '../live/use-live.ts';
 import { packetRows } from './packets.ts';
 
@@ -22,11 +22,11 @@ export function PacketsPanel({ mapping }: { mapping: MappingView }) {
   };
   const [showsAll, setShowsAll] = useState(false);
   const rows = packetRows([...online, ...assistant], (nowMs ?? 0) - minuteMs);
-  const shown = rows.filter(({ isLoss, count }) => !isLoss || count > 0 || showsAll);
+  const shown = rows.filter(({ isLoss, isNow, count }) => !isLoss || count > 0 || isNow || showsAll);
   return (
     <Panel
       title="Packets"
-      note="last minute, all mappings of both agents"
+      note="packets unless said otherwise, last minute, all mappings of both agents"
       actions={
         rows.length > 0 && (
           <Button size="small" look="quiet" aria-pressed={showsAll} onClick={() => setShowsAll(!showsAll)}>
@@ -43,7 +43,7 @@ export function PacketsPanel({ mapping }: { mapping: MappingView }) {
             <tr>
               <th scope="col">Agent</th>
               <th scope="col">What</th>
-              <th scope="col">Packets</th>
+              <th scope="col">Count</th>
             </tr>
           </thead>
           <tbody>
@@ -53,7 +53,9 @@ export function PacketsPanel({ mapping }: { mapping: MappingView }) {
                 <th scope="row" className="text-left font-normal">
                   {row.label} <span className="text-xs text-faint">{row.means}</span>
                 </th>
-                <td className={cn('pl-3 text-right whitespace-nowrap', row.isLoss && row.count > 0 && 'text-bad')}>{formatCount(row.count)}</td>
+                <td className={cn('pl-3 text-right whitespace-nowrap', row.isLoss && row.count > 0 && 'text-bad')}>
+                  {row.unit === 'packet' ? formatCount(row.count) : plural(row.count, row.unit)}
+                </td>
               </tr>
             ))}
           </tbody>

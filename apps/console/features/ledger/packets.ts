@@ -1,9 +1,10 @@
 // What the agents' hosts captured, sent, handed on and lost in the last minute, in the order of the way. Pure.
 import type { AgentSample, AssistantSample, OnlineSample } from '@parallax/protocol';
+import { formatDuration } from '../../lib/format.ts';
 
 export type Host = 'online' | 'assistant';
-/** `isLoss`: shown only if there is any, unless all are asked for. */
-export type PacketRow = { key: string; host: Host; label: string; means: string; count: number; isLoss: boolean };
+/** `isLoss`: shown only if there is any or it goes on now, unless all are asked for. */
+export type PacketRow = { key: string; host: Host; label: string; means: string; count: number; unit: 'packet' | 'session'; isLoss: boolean; isNow: boolean };
 
 const sum = <Sample>(samples: readonly Sample[], count: (sample: Sample) => number): number => samples.reduce((total, sample) => total + count(sample), 0);
 
@@ -17,13 +18,30 @@ function namesOf(samples: readonly OnlineSample[]): string {
     .join(', ');
 }
 
+/** Whole sessions that are left out, so that the online server is not hurt. */
+function sheddingRow(samples: readonly OnlineSample[]): PacketRow {
+  const { reason = null, forMs = null } = samples.at(-1)?.shedding ?? {};
+  return {
+    key: 'shed',
+    host: 'online',
+    label: 'left out to spare the host',
+    means:
+      reason === null ? 'by --max-cpu, --max-memory or --max-pps; it has ended, new sessions are copied again' : `for ${formatDuration(forMs ?? 0)}: ${reason}`,
+    count: sum(samples, ({ shedding }) => shedding?.sessions ?? 0),
+    unit: 'session',
+    isLoss: true,
+    isNow: reason !== null,
+  };
+}
+
 /** Rows of the hosts that told anything since `sinceMs`. */
 export function packetRows(samples: readonly AgentSample[], sinceMs: number): PacketRow[] {
   const fresh = samples.filter(({ atMs }) => atMs > sinceMs);
   const online = fresh.filter((sample): sample is OnlineSample => sample.type === 'online-sample');
   const assistant = fresh.filter((sample): sample is AssistantSample => sample.type === 'assistant-sample');
   const rows: PacketRow[] = [];
-  const add = (host: Host, key: string, label: string, means: string, count: number, isLoss = true) => rows.push({ key, host, label, means, count, isLoss });
+  const add = (host: Host, key: string, label: string, means: string, count: number, isLoss = true) =>
+    rows.push({ key, host, label, means, count, unit: 'packet', isLoss, isNow: false });
   if (online.length > 0) {
     const refusals = namesOf(online);
     add(
@@ -85,6 +103,7 @@ export function packetRows(samples: readonly AgentSample[], sinceMs: number): Pa
       sum(online, (one) => one.sent.forbidden),
     );
   }
+  if (online.some(({ shedding }) => shedding !== undefined)) rows.push(sheddingRow(online));
   if (assistant.length > 0) {
     add(
       'assistant',

@@ -45,6 +45,7 @@ export class Sessions {
   #open = 0;
   /** Those of them that are not copied. */
   #leftAlone = 0;
+  #shedCount = 0;
 
   constructor(work: Work, pairs: CopyPairs, mappings: ReadonlyMap<string, Mapping>, seed: number) {
     this.#work = work;
@@ -228,6 +229,7 @@ export class Sessions {
     }
     const session = this.#make(ip, tcp, iss);
     if (session === null) return null;
+    if (this.#work.isShedding) this.#shedCount++;
     this.#setSkipped(session);
     for (const mapping of session.mappings) session.addAbsence(mapping, ending, copiesOf(mapping.config.multiplier, session));
     return session;
@@ -256,7 +258,13 @@ export class Sessions {
       session.isShed = true;
       endCopies(this.#work, session, 'overLimit');
     }
+    this.#shedCount += shed.length;
     return shed.length;
+  }
+
+  /** Sessions that were left out, or cut short, because the host had too much to do. */
+  get shedCount(): number {
+    return this.#shedCount;
   }
 
   get #isCopyingAll(): boolean {
@@ -274,8 +282,9 @@ export class Sessions {
     const client: AddressWords = [ip.source(0), ip.source(1), ip.source(2), ip.source(3)];
     const server: AddressWords = [ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)];
     const candidate = { client, clientPort: tcp.sourcePort, serverPort: tcp.destinationPort, clientIss: tcp.seq };
-    for (const mapping of this.#mappings.values())
-      if (mapping.listensOn(server, tcp.destinationPort)) mapping.ledger.copies.writeOff(ending, atLeastOne(mapping, candidate));
+    const asking = [...this.#mappings.values()].filter((mapping) => mapping.listensOn(server, tcp.destinationPort));
+    for (const mapping of asking) mapping.ledger.copies.writeOff(ending, atLeastOne(mapping, candidate));
+    if (asking.length > 0 && this.#work.isShedding) this.#shedCount++;
   }
 
   /** The client opened a new connection from the same port: the old one is over, whatever was captured of it. */
