@@ -29,26 +29,41 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
-const { values } = parseArgs({
-  options: {
-    what: { type: 'string', default: 'heap' },
-    only: { type: 'string', default: 'kept' },
-    seconds: { type: 'string', default: '10' },
-    opening: { type: 'boolean', default: false },
-    top: { type: 'string', default: '15' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const fail = (sentence: string): never => {
+  console.error(`bench:profile: ${sentence}; --help shows every option`);
+  process.exit(2);
+};
+
+const options = {
+  what: { type: 'string', default: 'heap' },
+  only: { type: 'string', default: 'kept' },
+  seconds: { type: 'string', default: '10' },
+  opening: { type: 'boolean', default: false },
+  top: { type: 'string', default: '15' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+function readOptions() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+const values = readOptions();
 if (values.help) {
   console.log(USAGE);
   process.exit(0);
 }
-const workload = workloads(50).find(({ name }) => name === values.only);
-const seconds = Number(values.seconds);
-if (workload === undefined || !(seconds > 0) || !['cpu', 'heap'].includes(values.what)) {
-  console.error(`bench:profile: nothing to do with --only "${values.only}" --seconds "${values.seconds}" --what "${values.what}"; --help shows every option`);
-  process.exit(2);
-}
+const known = workloads(50);
+const workload =
+  known.find(({ name }) => name === values.only) ?? fail(`there is no workload "${values.only}"; there are ${known.map(({ name }) => name).join(', ')}`);
+const positive = (name: 'seconds' | 'top'): number =>
+  Number(values[name]) > 0 ? Number(values[name]) : fail(`--${name} "${values[name]}" is not a positive number`);
+const seconds = positive('seconds');
+const top = positive('top');
+if (!['cpu', 'heap'].includes(values.what)) fail(`--what "${values.what}" is neither cpu nor heap`);
 
 /** Self values by function, from the profile of one packet path. */
 function byFunction({ profile }: { profile: { head: HeapNode } | CpuProfile }): Map<string, number> {
@@ -108,7 +123,7 @@ try {
     const total = [...sums.values()].reduce((sum, value) => sum + value, 0);
     const unit = values.what === 'cpu' ? 'µs' : 'bytes';
     console.log(`\n${name}: ${(total / requests).toFixed(1)} ${unit} per request`);
-    for (const [title, value] of [...sums].sort(([, a], [, b]) => b - a).slice(0, Number(values.top)))
+    for (const [title, value] of [...sums].sort(([, a], [, b]) => b - a).slice(0, top))
       console.log(`${(value / requests).toFixed(2).padStart(9)} ${unit}  ${title}`);
   }
   await agents.stop();

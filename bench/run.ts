@@ -1,4 +1,5 @@
 // `npm run bench`: what mirroring costs, workload by workload, in a lab of its own. Needs root.
+import { existsSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -73,10 +74,16 @@ const positive = (name: 'scale' | 'rounds' | 'sessions' | 'minutes'): number => 
 const list = (text: string | undefined): (string | null)[] => text?.split(',') ?? [null];
 
 const names = values.only?.split(',') ?? NAMES;
-for (const name of names) if (!NAMES.includes(name)) fail(`there is no workload "${name}"`);
+for (const name of names) if (!NAMES.includes(name)) fail(`there is no workload "${name}"; there are ${NAMES.join(', ')}`);
 const { offload } = values;
 if (offload !== undefined && offload !== 'on' && offload !== 'off') fail(`--offload "${offload}" is neither on nor off`);
 const known = workloads(positive('scale')).map((each): Workload => (offload === undefined ? each : { ...each, offload: offload as 'on' | 'off' }));
+for (const io of list(values.io)) if (io !== null && io !== 'ring' && io !== 'pcap') fail(`--io "${io}" is neither ring nor pcap`);
+for (const workers of list(values.workers)) {
+  if (workers !== null && !(/^\d+$/.test(workers) && Number(workers) >= 1 && Number(workers) <= 32))
+    fail(`--workers "${workers}" is not a number of packet paths from 1 to 32`);
+}
+for (const program of list(values.program)) if (program !== null && !existsSync(program)) fail(`--program "${program}": there is no such file`);
 const ownProgram = fileURLToPath(new URL('../bin/parallax', import.meta.url));
 const variants: Variant[] = list(values.program).flatMap((program) =>
   list(values.io).flatMap((io) =>

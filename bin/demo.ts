@@ -1,7 +1,7 @@
 // The main job on one machine: four hosts, Redis on two of them, agents, a console in the browser. `npm run demo [-- --once]`
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { fail, parsePort } from '@parallax/agent-kit';
+import { fail, parsePort, parseWhole, USAGE } from '@parallax/agent-kit';
 import {
   ADDRESS,
   type ConsoleClient,
@@ -17,7 +17,7 @@ import {
   waitUntil,
 } from '@parallax/lab';
 import type { MappingRequest } from '@parallax/protocol';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
 const PREFIX = 'plxdemo';
 const PROGRAM = fileURLToPath(new URL('../bin/parallax', import.meta.url));
@@ -145,17 +145,13 @@ async function main(options: DemoOptions): Promise<void> {
   process.exit(code);
 }
 
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 100_000) throw new InvalidArgumentError(`"${text}" is not a whole number from 1 to 100000.`);
-  return value;
-};
-
 await new Command('demo')
   .description('A real Redis mirrored on four hosts made of network namespaces, with the console in the browser.')
   .option('--once', 'mirror one SET, then three copies of another, print what both servers saw, exit 0 or 1')
   .option('--port <port>', 'port of the console on 127.0.0.1', parsePort, 3000)
-  .option('--minutes <count>', 'the background load ends after this', positive, 60)
-  .option('--rate <requests>', 'background load in requests per second', positive, 200)
+  .option('--minutes <count>', 'the background load ends after this', parseWhole('a number of minutes', 1, 100_000), 60)
+  .option('--rate <requests>', 'background load in requests per second', parseWhole('a rate', 1, 100_000), 200)
+  .showHelpAfterError('(--help shows every option)')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
   .action(main)
   .parseAsync();

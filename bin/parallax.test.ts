@@ -42,7 +42,7 @@ test.each([
   [['online', '--console', 'ws://127.0.0.1:1', '-i', 'lo'], 1, /a token is needed with --console/],
   [['assistant', '-p', '99999'], 2, /port 99999 is outside 1-65535/],
   [['assistant', '--allow-forwarding', '-i', 'lo', '--no-auth', '-F', 'tcp and foo'], 1, /filter "tcp and foo" is not valid: /],
-  [['assistant', '--allow-forwarding', '--console', 'http://127.0.0.1', '-i', 'lo'], 1, /"http:\/\/127\.0\.0\.1" is not a console's address/],
+  [['assistant', '--allow-forwarding', '--console', 'http://127.0.0.1', '-i', 'lo'], 2, /"http:\/\/127\.0\.0\.1" is not a console's address/],
   [['assistant', '--allow-forwarding', '--no-auth', '-l', '/nope/log', '-i', 'lo'], 1, /cannot write the log file \/nope\/log/],
   [['frobnicate'], 2, /unknown command 'frobnicate'/],
 ])('parallax %j ends with code %i and a sentence that names the value', (words, code, sentence) => {

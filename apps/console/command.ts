@@ -14,23 +14,31 @@ const Listen = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const withoutPassword = (url: string): string => url.replace(/:[^:@/]*@/, ':…@');
+
 const Options = z.object({
   listen: Listen,
   socket: z
     .string()
     .min(1, '--socket: give a path')
-    .refine((path) => Buffer.byteLength(resolve(path)) <= 107, '--socket: the path is longer than the 107 bytes a unix socket can have; choose a shorter one')
+    .refine((path) => Buffer.byteLength(resolve(path)) <= 107, {
+      error: ({ input }) => `--socket "${input}": the path is longer than the 107 bytes a unix socket can have; choose a shorter one`,
+    })
     .optional(),
   data: z.string().min(1, '--data: give a directory'),
   databaseUrl: z
     .string()
-    .regex(/^(file:.+|postgres(ql)?:\/\/.+)$/, '--database-url: give file:PATH or postgresql://USER:PASSWORD@HOST/DATABASE')
+    .regex(/^(file:.+|postgres(ql)?:\/\/.+)$/, {
+      error: ({ input }) => `--database-url "${withoutPassword(String(input))}": give file:PATH or postgresql://USER:PASSWORD@HOST/DATABASE`,
+    })
     .optional(),
-  lease: z.coerce
-    .number('--lease: give a number of seconds')
-    .int('--lease: give whole seconds')
-    .min(4, '--lease: at least 4 s, or a hiccup of the network would stop every copy')
-    .max(3600, '--lease: at most 3600 s, or copies would go on for long without a console'),
+  lease: z.string().transform((text, context) => {
+    const seconds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (seconds >= 4 && seconds <= 3600) return seconds;
+    const why = seconds < 4 ? ', or a hiccup of the network would stop every copy' : seconds > 3600 ? ', or copies would go on for long without a console' : '';
+    context.addIssue({ code: 'custom', message: `--lease "${text}": give whole seconds from 4 to 3600${why}` });
+    return z.NEVER;
+  }),
   keep: Levels,
 });
 

@@ -6,6 +6,17 @@ import { RecordView, Relay } from '@parallax/agent-kit/child';
 import { ACK, completeChecksum, PSH, parseAddress, Segment, writePartialSegment } from '@parallax/wire';
 import { Conversations } from './conversations.ts';
 
+const usage = 'usage: npm run bench:stages   (it takes no options and some 15 seconds)';
+const [word] = process.argv.slice(2);
+if (word === '--help' || word === '-h') {
+  console.log(usage);
+  process.exit(0);
+}
+if (word !== undefined) {
+  console.error(`bench:stages: "${word}" is not known\n${usage}`);
+  process.exit(2);
+}
+
 const ROUNDS_MS = 400;
 const REQUEST_BYTES = 45;
 

@@ -2,7 +2,18 @@
 import { Lab } from '@parallax/lab';
 import { buildPrograms, deviations, measure, startMeasuring, TARGET_DELAYS_US, tableRows } from './truth.ts';
 
-const rates = process.argv.slice(2).map(Number);
+const words = process.argv.slice(2);
+const usage = 'usage: npm run latency:truth [-- RATE...]   (requests/s, up to 100000; default 10 1000 10000; needs root)';
+if (words.includes('--help') || words.includes('-h')) {
+  console.log(usage);
+  process.exit(0);
+}
+const rates = words.map(Number);
+for (const [index, rate] of rates.entries()) {
+  if (rate > 0 && rate <= 100_000) continue;
+  console.error(`latency:truth: "${words[index]}" is not a rate\n${usage}`);
+  process.exit(2);
+}
 const secondsAt = (ratePerSecond: number): number => (ratePerSecond < 100 ? 10 : 5);
 
 const lab = await Lab.up({ prefix: `plxm-${process.pid}`, removeOnExit: true });

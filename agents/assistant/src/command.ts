@@ -6,7 +6,6 @@ import {
   addressOf,
   beginProcess,
   type CommonOptions,
-  checkConsoleUrl,
   chooseInterface,
   DEFAULT_RELAY_PORT,
   fail,
@@ -81,7 +80,7 @@ async function run(options: AssistantOptions, command: Command): Promise<void> {
     const relay = relayEndpoint(options, open.interfaceName);
     const agent = new ManagedAgent({
       role: 'assistant',
-      consoleUrl: checkConsoleUrl(options.console),
+      consoleUrl: options.console,
       token: readToken(options),
       startPath: (listener) => new PacketPath({ ...path, ...listener }),
       relay,

@@ -6,7 +6,6 @@ import {
   addressOf,
   beginProcess,
   type CommonOptions,
-  checkConsoleUrl,
   chooseInterface,
   DEFAULT_RELAY_PORT,
   fail,
@@ -178,7 +177,7 @@ async function run(options: OnlineOptions, command: Command): Promise<void> {
   if (options.console !== undefined) {
     const agent = new ManagedAgent({
       role: 'online',
-      consoleUrl: checkConsoleUrl(options.console),
+      consoleUrl: options.console,
       token: readToken(options),
       startPath,
       relay: null,

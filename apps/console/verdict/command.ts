@@ -59,8 +59,8 @@ class Console {
 
   async open(user: string | undefined): Promise<void> {
     const { PARALLAX_API_TOKEN: token, PARALLAX_PASSWORD: password } = process.env;
-    if (token !== undefined) this.#headers = { authorization: `Bearer ${token}` };
-    else if (user !== undefined && password !== undefined) {
+    if (token) this.#headers = { authorization: `Bearer ${token}` };
+    else if (user !== undefined && password) {
       const answer = await this.#fetch('/login', { method: 'POST', body: JSON.stringify({ name: user, password }) });
       this.#headers = { cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
     } else throw new Wrong('no credentials: set PARALLAX_API_TOKEN, or give --user NAME and set PARALLAX_PASSWORD');
@@ -109,10 +109,18 @@ async function run(options: Options): Promise<number> {
   for (const { isWithin, text } of judged) process.stdout.write(`${isWithin ? 'passed' : 'failed'} ${text}\n`);
   if (options.report !== undefined) {
     const comparison = await remote.get<ComparisonView>(`/mappings/${mapping.id}/comparison?${range}`);
-    writeFileSync(options.report, reportHtml({ mapping: mapping.name, verdict, comparison, judged, headline }));
+    writeReport(options.report, reportHtml({ mapping: mapping.name, verdict, comparison, judged, headline }));
     process.stdout.write(`report ${options.report}\n`);
   }
   return judged.every(({ isWithin }) => isWithin) ? 0 : FAILED;
+}
+
+function writeReport(path: string, html: string): void {
+  try {
+    writeFileSync(path, html);
+  } catch (cause) {
+    throw new Wrong(`--report "${path}": cannot be written (${(cause as NodeJS.ErrnoException).code}); choose another file`);
+  }
 }
 
 const examples = `

@@ -132,7 +132,7 @@ export function parseNetworks(text: string): string[] {
 }
 
 export function parseAddressArgument(text: string): string {
-  return IpAddress.safeParse(text).success ? text : refuse(`"${text}" is not an IPv4 or IPv6 address.`);
+  return IpAddress.safeParse(text).success ? text : refuse(`"${text}" is not an IPv4 or IPv6 address; give numbers such as 10.90.1.20 or fd90::20.`);
 }
 
 /** `INDEX/COUNT`, or the index alone of 16. */

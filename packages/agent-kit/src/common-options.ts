@@ -1,7 +1,7 @@
 // Options that both agents have, and what follows from them.
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { defaultInterface, interfaceNames } from './interfaces.ts';
 import { type Logger, openLog } from './log.ts';
 import { detach, fail, isDetached, writePidFile } from './process-life.ts';
@@ -31,7 +31,9 @@ export function withCommonOptions(command: Command): Command {
     .option('--key-file <file>', 'file with the key that both agents share: head -c 32 /dev/urandom | base64 > FILE')
     .option('--no-auth', 'no authentication and no encryption between the agents; for a lab only')
     .addOption(
-      new Option('--console <url>', 'take orders from a console: ws://HOST:3000/ws/agent, wss://…, or ws+unix:/SOCKET:/ws/agent').env('PARALLAX_CONSOLE'),
+      new Option('--console <url>', 'take orders from a console: ws://HOST:3000/ws/agent, wss://…, or ws+unix:/SOCKET:/ws/agent')
+        .argParser(parseConsoleUrl)
+        .env('PARALLAX_CONSOLE'),
     )
     .addOption(
       new Option('--token-file <file>', 'file with the token that the console showed (or the token itself in PARALLAX_TOKEN)').env('PARALLAX_TOKEN_FILE'),
@@ -98,8 +100,8 @@ export function chooseInterface(asked: string | undefined, ...guesses: (string |
   return found;
 }
 
-/** The console's URL, checked. Throws a sentence. */
-export function checkConsoleUrl(url: string): string {
+/** The URL at which a console takes agents; a bare one gets its path. */
+export function parseConsoleUrl(url: string): string {
   if (/^ws\+unix:/.test(url)) return url;
   try {
     const parsed = new URL(url);
@@ -107,5 +109,5 @@ export function checkConsoleUrl(url: string): string {
   } catch {
     // the sentence below says it
   }
-  throw new Error(`"${url}" is not a console's address; write ws://HOST:3000/ws/agent, wss://HOST/ws/agent or ws+unix:/SOCKET:/ws/agent`);
+  throw new InvalidArgumentError(`"${url}" is not a console's address; write ws://HOST:3000/ws/agent, wss://HOST/ws/agent or ws+unix:/SOCKET:/ws/agent.`);
 }

@@ -119,12 +119,12 @@ function parseHostArgument(name: string): Host {
 
 function parsePercent(text: string): number {
   const percent = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || percent > 100) throw new InvalidArgumentError('Give a share from 0 to 100, for example 1.5.');
+  if (!/^\d+(\.\d+)?$/.test(text) || percent > 100) throw new InvalidArgumentError(`"${text}" is not a share. Give a number from 0 to 100, for example 1.5.`);
   return percent;
 }
 
 function parseWhole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number of bytes, for example 1500.');
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`"${text}" is not an MTU. Give a whole number of bytes, for example 1500.`);
   return Number(text);
 }
 

@@ -48,6 +48,16 @@ function judge(copy: string): string | null {
 }
 
 const wanted = process.argv.slice(2);
+const usage = 'usage: npm run test:mutants [-- PART-OF-A-NAME...]   (default: all of mutants-list.ts)';
+if (wanted.includes('--help') || wanted.includes('-h')) {
+  console.log(usage);
+  process.exit(0);
+}
+const unknown = wanted.find((part) => !mutants.some(({ name }) => name.includes(part)));
+if (unknown !== undefined) {
+  console.error(`test:mutants: no mutant has "${unknown}" in its name\n${usage}`);
+  process.exit(2);
+}
 const copy = makeCopy();
 const verdicts: Verdict[] = [];
 try {
