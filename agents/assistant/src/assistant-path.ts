@@ -82,7 +82,11 @@ class AssistantPath {
       type: 'path-state',
       shedding: null,
       mappings: [],
-      relays: [...this.#server.relays].map((relay) => ({ peer: `${relay.agent} ${relay.peer}`, connected: true, reason: `${relay.targets.length} targets` })),
+      relays: [...this.#server.relays].map((relay) => ({
+        peer: `${relay.agent} ${relay.peer}`,
+        connected: true,
+        reason: `${relay.targets.length} ${relay.targets.length === 1 ? 'target' : 'targets'}`,
+      })),
     });
   }
 

@@ -213,11 +213,33 @@ test('a console that is gone shows in the header, and the page recovers by itsel
   expect(await server.stop()).toBe(0);
   await expect(page.getByText('Connection lost')).toBeVisible();
   await expect(page.locator('main')).toHaveAttribute('data-stale', 'true');
+  await expect(page.getByText(/this is how it was at \d\d:\d\d:\d\d/)).toBeVisible();
+  await shoot(page, 'connection-lost');
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await expect(page.getByText('other pages open again once it does')).toBeVisible();
+  await expect(page.getByTestId('mapping-row')).toContainText('orders');
   await server.start();
   expect(server.setupCode).not.toBeNull();
   await expect(page.getByRole('banner').getByText('Live')).toBeVisible({ timeout: 15_000 });
   await expect(page.locator('main')).not.toHaveAttribute('data-stale');
   await expect(page.getByTestId('mapping-row')).toContainText('orders');
+});
+
+test('a connection that falls silent is lost, though nothing has closed it', async ({ page, server }) => {
+  let isSilent = false;
+  await page.routeWebSocket(/\/ws\/live$/, (socket) => {
+    const console_ = socket.connectToServer();
+    console_.onMessage((message) => {
+      if (!isSilent) socket.send(message);
+    });
+  });
+  await logIn(page, server);
+  isSilent = true;
+  await expect(page.getByText('Connection lost')).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('main')).toHaveAttribute('data-stale', 'true');
+  isSilent = false;
+  await expect(page.getByRole('banner').getByText('Live')).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('main')).not.toHaveAttribute('data-stale');
 });
 
 test('the theme is kept, and every place can be reached with the keyboard', async ({ page, server }) => {
@@ -235,6 +257,34 @@ test('the theme is kept, and every place can be reached with the keyboard', asyn
   }
   await page.keyboard.press('Enter');
   await expect(page.getByRole('table', { name: 'Accounts' })).toContainText(account.name);
+});
+
+test('a token for scripts is shown once with its command, may read, and is refused once revoked', async ({ page, server, request }) => {
+  await logIn(page, server);
+  await page.goto(`${server.url}/settings`);
+  const make = async (name: string) => {
+    await page.getByLabel('Token name').fill(name);
+    await page.getByRole('button', { name: 'Make token' }).click();
+  };
+  await make('');
+  await expect(page.getByText('a name is needed')).toBeVisible();
+  await make('ci');
+  const command = page.getByRole('figure', { name: 'Command with the token of ci' });
+  await expect(command).toContainText(`bin/parallax verdict --console ${server.url} --mapping NAME`);
+  const token = /PARALLAX_API_TOKEN=(plxt_[\w-]{43}) /.exec((await command.textContent()) ?? '')?.[1];
+  const row = page.getByTestId('token-row').filter({ hasText: 'ci' });
+  await expect(row).toContainText(/by ada.*never/);
+  await make('ci');
+  await expect(page.getByText('a token named "ci" exists already')).toBeVisible();
+  const status = async () => (await request.get(`${server.url}/api/v1/mappings`, { headers: { authorization: `Bearer ${token}` } })).status();
+  expect(await status()).toBe(200);
+  await page.reload();
+  await expect(row).not.toContainText('never');
+  await expect(page.locator('body')).not.toContainText(token!);
+  await row.getByRole('button', { name: 'Revoke token ci' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke token' }).click();
+  await expect(page.getByText('None yet.')).toBeVisible();
+  expect(await status()).toBe(401);
 });
 
 test('the password is changed with the current one, and logs in from then on', async ({ page, server }) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test as base, expect, type Page } from '@playwright/test';
+import { problemsOf } from './problems.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -69,13 +70,14 @@ export async function logIn(page: Page, server: ConsoleProcess): Promise<void> {
   await expect(page.getByRole('banner').getByText('Live')).toBeVisible();
 }
 
-/** Pictures of the page in both themes, wide and narrow, for whoever wants to look; nothing may stick out of any. */
+/** Pictures of the page in both themes, wide and narrow, for whoever wants to look; nothing may stick out of any, be too faint to read, or lack a name. */
 export async function shoot(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    for (const width of [1440, 390]) {
+    for (const width of [1440, 1024, 390]) {
       await page.setViewportSize({ width, height: 900 });
       expect(await page.locator('html').evaluate((html) => html.scrollWidth), `nothing sticks out at ${width} px`).toBeLessThanOrEqual(width);
+      await expect.poll(() => page.evaluate(problemsOf), { message: `${name}, ${colorScheme}, ${width} px` }).toEqual([]);
       await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}-${colorScheme}-${width}.png`), fullPage: true });
     }
   }

@@ -9,6 +9,7 @@ import { refuseUpgrade } from './refuse-upgrade.ts';
 
 const backlogLimitBytes = 4 << 20;
 const checkEveryMs = 15_000;
+const beatEveryMs = 4_000;
 
 type Viewer = { ws: WebSocket; token: string; watched: string | null; isAlive: boolean };
 type GatewayOptions = { hub: Hub; log: Log; isLoggedIn: (token: string) => Promise<boolean> };
@@ -21,6 +22,7 @@ export class LiveGateway {
   #server = new WebSocketServer({ noServer: true, maxPayload: 64 << 10, perMessageDeflate: { threshold: 16 << 10 } });
   #stopListening: () => void;
   #check: NodeJS.Timeout;
+  #beat: NodeJS.Timeout;
 
   constructor(options: GatewayOptions) {
     this.#hub = options.hub;
@@ -28,6 +30,7 @@ export class LiveGateway {
     this.#isLoggedIn = options.isLoggedIn;
     this.#stopListening = options.hub.bus.subscribe((message) => this.#tell(message));
     this.#check = setInterval(() => this.#checkViewers(), checkEveryMs);
+    this.#beat = setInterval(() => this.#tell({ type: 'beat' }), beatEveryMs);
   }
 
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -48,6 +51,7 @@ export class LiveGateway {
 
   close(): void {
     clearInterval(this.#check);
+    clearInterval(this.#beat);
     this.#stopListening();
     for (const { ws } of this.#viewers) ws.close(1012, 'the console stops');
   }

@@ -10,6 +10,10 @@ export function agentCommand(role: 'online' | 'assistant', token: string, consol
   return `PARALLAX_TOKEN=${token} ${program} ${role} --console ${url} -i eth0`;
 }
 
+/** How a script asks whether the target is slower. `consoleUrl` is the address of this page. */
+export const verdictCommand = (token: string, consoleUrl: string): string =>
+  `PARALLAX_API_TOKEN=${token} ${program} verdict --console ${consoleUrl} --mapping NAME --for 5m --max-p99-delta 2ms`;
+
 type StandAlone = Pick<MappingInput, 'listen' | 'target' | 'multiplier' | 'pacing' | 'midStream' | 'adapter' | 'selection' | 'sources'> & {
   relay: { address: string; port: number } | null;
 };

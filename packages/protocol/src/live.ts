@@ -67,6 +67,8 @@ export const ToViewer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('agent-sample'), agentId: z.string(), sample: AgentSample }),
   z.object({ type: z.literal('sessions'), mappingId: z.string(), atMs: z.number(), total: z.int(), rows: z.array(SessionRow) }),
   z.object({ type: z.literal('event'), agentId: z.string(), event: AgentEvent }),
+  /** Every few seconds, so that silence means that the connection is lost. */
+  z.object({ type: z.literal('beat') }),
 ]);
 export type ToViewer = z.infer<typeof ToViewer>;
 

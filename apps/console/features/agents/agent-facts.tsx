@@ -1,5 +1,5 @@
 import type { AgentView } from '@parallax/protocol';
-import { formatBytes, formatCount } from '../../lib/format.ts';
+import { formatBytes, formatCount, plural } from '../../lib/format.ts';
 
 /** Everything an agent told of its host. */
 export function AgentFacts({ agent }: { agent: AgentView }) {
@@ -14,7 +14,7 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
     ['Packet I/O', io ? `${io.backend}: ${io.why}` : 'not told'],
     ['Capabilities', facts.capabilities.join(' ') || 'none'],
     ...(pids.length > 0
-      ? [['Packet path', `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}, restarted ${restarts} times`] satisfies [string, string]]
+      ? [['Packet path', `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}, restarted ${plural(restarts, 'time')}`] satisfies [string, string]]
       : []),
   ];
   return (
@@ -31,7 +31,7 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
             <dt className="text-faint">Relay</dt>
             <dd>
               <span className="mono">{relay.peer}</span> {relay.connected ? 'connected' : 'not connected'}
-              {relay.reason && `: ${relay.reason}`}
+              {relay.reason && relay.reason !== 'connected' && `: ${relay.reason}`}
             </dd>
           </div>
         ))}

@@ -7,6 +7,7 @@ import { Button } from '../../components/ui/button.tsx';
 import { Instant } from '../../components/ui/instant.tsx';
 import { StateBadge } from '../../components/ui/state-badge.tsx';
 import { cn } from '../../lib/class-names.ts';
+import { plural } from '../../lib/format.ts';
 import { useLive } from '../live/use-live.ts';
 import { AgentFacts } from './agent-facts.tsx';
 
@@ -43,7 +44,7 @@ export function AgentRow({ agent, onDelete }: Props) {
   return (
     <tbody data-testid="agent-row" data-agent={agent.name} className="border-t border-line">
       <tr className="align-top hover:bg-raised/50 [&>td]:px-3 [&>td]:py-2.5">
-        <td>
+        <td data-wide>
           <button
             type="button"
             aria-expanded={isOpen}
@@ -58,7 +59,7 @@ export function AgentRow({ agent, onDelete }: Props) {
             </span>
           </button>
         </td>
-        <td className="max-w-56">
+        <td data-label="connection" className="max-w-56">
           <StateBadge state={agent.connected ? 'connected' : 'away'} />
           <div className="mt-1 text-xs text-soft">
             {agent.sinceMs === null ? (
@@ -70,21 +71,21 @@ export function AgentRow({ agent, onDelete }: Props) {
             )}
           </div>
         </td>
-        <td className="max-w-64">
+        <td data-label="packet path" className="max-w-64">
           {path ? (
             <>
               <StateBadge state={path.state} />
               <div className="mt-1 text-xs text-soft">
-                {path.reason}
-                {path.restarts > 0 && `; restarted ${path.restarts} times`}
+                {path.state === 'running' && agent.io ? `${agent.io.backend}: ${agent.io.why}` : path.reason}
+                {path.restarts > 0 && `; restarted ${plural(path.restarts, 'time')}`}
               </div>
             </>
           ) : (
             <span className="text-xs text-faint">not known while it is not connected</span>
           )}
         </td>
-        <td className="max-w-56">
-          {uses.length === 0 ? 'no mapping' : `${running.length} of ${uses.length} mappings run`}
+        <td data-label="what it runs" className="max-w-56">
+          {uses.length === 0 ? 'no mapping' : `${running.length} of ${plural(uses.length, 'mapping')} run${uses.length === 1 ? 's' : ''}`}
           <div className="mt-0.5 text-xs text-soft">{uses.map((mapping) => mapping.name).join(', ')}</div>
           {agent.relays.length > 0 && (
             <div className="mt-0.5 text-xs text-soft">
@@ -92,7 +93,7 @@ export function AgentRow({ agent, onDelete }: Props) {
             </div>
           )}
         </td>
-        <td>
+        <td data-label="host">
           {agent.facts ? (
             <>
               <span className="mono">{agent.facts.hostname}</span>
@@ -104,9 +105,13 @@ export function AgentRow({ agent, onDelete }: Props) {
             <span className="text-xs text-faint">not told yet</span>
           )}
         </td>
-        <td className="mono max-w-44 text-xs leading-relaxed">{agent.facts && <Rights capabilities={agent.facts.capabilities} />}</td>
-        <td className="mono text-xs">{agent.version ?? ''}</td>
-        <td className="text-right">
+        <td data-label="rights" className="mono max-w-44 text-xs leading-relaxed">
+          {agent.facts && <Rights capabilities={agent.facts.capabilities} />}
+        </td>
+        <td data-label="version" className="mono text-xs">
+          {agent.version ?? ''}
+        </td>
+        <td data-wide className="text-right">
           <Button look="quiet" size="icon" aria-label={`Delete agent ${agent.name}`} title="Delete" onClick={onDelete}>
             <Trash2 />
           </Button>
@@ -114,7 +119,7 @@ export function AgentRow({ agent, onDelete }: Props) {
       </tr>
       {isOpen && (
         <tr>
-          <td colSpan={8} id={detailsId} className="border-t border-line bg-raised/40 px-10 py-4">
+          <td data-wide colSpan={8} id={detailsId} className="border-t border-line bg-raised/40 px-10 py-4">
             <AgentFacts agent={agent} />
           </td>
         </tr>

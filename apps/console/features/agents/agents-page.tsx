@@ -37,8 +37,8 @@ export function AgentsPage({ add }: { add: AgentRole | null }) {
             </p>
           </div>
         ) : (
-          <div className="overflow-x-auto">
-            <table className="w-full text-[13px]" aria-label="Agents">
+          <div className="relative overflow-x-auto">
+            <table className="rows-as-cards w-full text-[13px]" aria-label="Agents">
               <thead>
                 <tr className="text-left text-xs text-faint [&>th]:px-3 [&>th]:py-2 [&>th]:font-medium">
                   {columns.map((column) => (

@@ -15,7 +15,7 @@ export function RangePicker({ mappingId }: { mappingId: string }) {
           type="button"
           aria-pressed={one === range}
           onClick={() => setRange(one)}
-          className={cn('rounded px-2 py-0.5 text-xs text-soft hover:text-text', one === range && 'bg-raised font-medium text-text')}
+          className={cn('min-h-6 rounded px-2 text-xs text-soft hover:text-text', one === range && 'bg-raised font-medium text-text')}
         >
           {labels[one]}
         </button>

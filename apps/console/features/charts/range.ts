@@ -1,6 +1,6 @@
 'use client';
 import type { LiveSample } from '@parallax/protocol';
-import { usePathname, useRouter, useSearchParams } from 'next/navigation';
+import { useQuery } from '../../lib/use-query.ts';
 import { useSamples } from '../live/use-live.ts';
 
 export const ranges = { '1m': 60_000, '5m': 5 * 60_000, '15m': 15 * 60_000 } as const;
@@ -15,15 +15,7 @@ function fittingRange(samples: readonly LiveSample[]): Range {
 /** The span of time that a mapping's charts show. A choice stands in the address, so that it survives a reload and can be pasted. */
 export function useRange(mappingId: string): [Range, (range: Range) => void] {
   const samples = useSamples(mappingId);
-  const params = useSearchParams();
-  const path = usePathname();
-  const router = useRouter();
-  const given = params.get('range');
+  const [given, change] = useQuery('range');
   const chosen = (Object.keys(ranges) as Range[]).find((range) => range === given);
-  const change = (next: Range) => {
-    const copy = new URLSearchParams(params);
-    copy.set('range', next);
-    router.replace(`${path}?${copy}`, { scroll: false });
-  };
   return [chosen ?? fittingRange(samples), change];
 }

@@ -161,7 +161,7 @@ export function TimeChart(props: Props) {
               aria-pressed={!hidden?.has(index)}
               title={hidden?.has(index) ? `Show ${one.label}` : `Hide ${one.label}`}
               onClick={() => onLegend(index)}
-              className={cn('flex items-center gap-1.5 rounded', hidden?.has(index) && 'line-through opacity-45')}
+              className={cn('flex min-h-6 items-center gap-1.5 rounded', hidden?.has(index) && 'line-through opacity-45')}
             >
               {entry}
             </button>

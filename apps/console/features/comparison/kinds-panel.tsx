@@ -51,7 +51,7 @@ export function KindsPanel({ mapping, kinds, chosen, onChoose }: Props) {
   const sorted = [...kinds].sort((a, b) => (value(b) ?? Number.NEGATIVE_INFINITY) - (value(a) ?? Number.NEGATIVE_INFINITY));
   return (
     <Panel title="By kind of request" note={<KindsNote mapping={mapping} isOne={kinds.length <= 1} />} isFlush>
-      <div className="max-h-[32rem] overflow-auto">
+      <div className="relative max-h-[32rem] overflow-auto">
         <table data-testid="comparison-kinds-table" aria-label="Comparison by kind of request" className="w-full text-xs">
           <thead className="sticky top-0 z-10 bg-panel">
             <tr className="[&>th]:px-3 [&>th]:py-2 [&>th]:font-medium">
@@ -65,7 +65,7 @@ export function KindsPanel({ mapping, kinds, chosen, onChoose }: Props) {
                   aria-sort={sort === label ? 'descending' : 'none'}
                   className={cn('text-right', ink === null ? 'text-faint' : inks[ink])}
                 >
-                  <button type="button" onClick={() => setSort(label)} className="inline-flex items-center gap-0.5 whitespace-nowrap">
+                  <button type="button" onClick={() => setSort(label)} className="inline-flex min-h-6 items-center gap-0.5 whitespace-nowrap">
                     {sort === label && <ArrowDown aria-hidden className="size-3" />}
                     {label}
                   </button>
@@ -88,7 +88,8 @@ export function KindsPanel({ mapping, kinds, chosen, onChoose }: Props) {
                     type="button"
                     aria-pressed={chosen === kind.kind}
                     onClick={() => onChoose(chosen === kind.kind ? null : kind.kind)}
-                    className="mono max-w-80 truncate text-left hover:underline"
+                    title={kind.kind}
+                    className="mono min-h-6 max-w-80 truncate text-left hover:underline"
                   >
                     {kind.kind}
                   </button>

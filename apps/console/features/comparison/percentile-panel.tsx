@@ -69,10 +69,10 @@ export function PercentilePanel({ view, shown, fromMs, toMs, formatTick, onSelec
           size="small"
           look="quiet"
           aria-pressed={shown.isLog}
-          title={shown.isLog ? 'Logarithmic axis' : 'Linear axis'}
+          title={shown.isLog ? 'Each ten-fold takes the same height' : 'Linear axis'}
           onClick={() => change({ isLog: !shown.isLog })}
         >
-          {shown.isLog ? 'log' : 'linear'}
+          Log scale
         </Button>
       }
       chart={

@@ -39,7 +39,7 @@ export function Toolbar({ shown, change, fromMs, toMs, kinds, csvPath }: Props) 
             aria-pressed={isLive && each === shown.last}
             title={`The last ${labels[each]}, following the clock`}
             onClick={() => change({ last: each, range: null }, 'push')}
-            className={cn('rounded px-2 py-0.5 text-xs text-soft hover:text-text', isLive && each === shown.last && 'bg-raised font-medium text-text')}
+            className={cn('min-h-6 rounded px-2 text-xs text-soft hover:text-text', isLive && each === shown.last && 'bg-raised font-medium text-text')}
           >
             {labels[each]}
           </button>

@@ -30,7 +30,7 @@ export function VerdictPanel({ answer: { view, failure }, percent, onPercent }: 
               type="button"
               aria-pressed={each === percent}
               onClick={() => onPercent(each)}
-              className={cn('rounded px-2 py-0.5 text-xs text-soft hover:text-text', each === percent && 'bg-raised font-medium text-text')}
+              className={cn('min-h-6 rounded px-2 text-xs text-soft hover:text-text', each === percent && 'bg-raised font-medium text-text')}
             >
               {percentName(each)}
             </button>
@@ -57,7 +57,7 @@ export function VerdictPanel({ answer: { view, failure }, percent, onPercent }: 
 function Lines({ view, percent }: { view: VerdictView; percent: Percent }) {
   return (
     <>
-      <div className="mt-3 overflow-x-auto">
+      <div className="relative mt-3 overflow-x-auto">
         <table data-testid="verdict-table" aria-label="Differences with their uncertainty" className="w-full text-xs">
           <thead>
             <tr className="text-faint [&>th]:px-2 [&>th]:py-1 [&>th]:text-right [&>th]:font-medium">
@@ -115,7 +115,7 @@ function Line({ line, isChosen }: { line: VerdictLine; isChosen: boolean }) {
       <td data-low={line.within95[0]} data-high={line.within95[1]}>
         {signedIntervalText(line.within95)}
       </td>
-      <td className="!text-left text-soft">{line.lacks ?? line.outcome}</td>
+      <td className="min-w-32 !text-left !whitespace-normal text-soft">{line.lacks ?? line.outcome}</td>
     </tr>
   );
 }

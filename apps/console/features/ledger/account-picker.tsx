@@ -14,7 +14,7 @@ export function AccountPicker({ account, onChange }: { account: Account; onChang
           type="button"
           aria-pressed={one === account}
           onClick={() => onChange(one)}
-          className={cn('rounded px-2 py-0.5 text-xs text-soft hover:text-text', one === account && 'bg-raised font-medium text-text')}
+          className={cn('min-h-6 rounded px-2 text-xs text-soft hover:text-text', one === account && 'bg-raised font-medium text-text')}
         >
           {labels[one]}
         </button>

@@ -29,7 +29,7 @@ export const bucketWords: Record<LedgerBucket, BucketWords> = {
   captureDrop: {
     label: 'Dropped by the kernel',
     means: 'the kernel of the online server had no room for captured packets, and what is missing here was among them',
-    remedy: 'Give the online agent more CPU, mirror fewer ports with it, or turn GRO on. “Packets” below counts the losses.',
+    remedy: 'Give the online agent more CPU, mirror fewer ports with it, or turn GRO on. “Packets” on this page counts the losses.',
     kind: 'lost',
   },
   unfillableGap: {
@@ -72,13 +72,13 @@ export const bucketWords: Record<LedgerBucket, BucketWords> = {
     label: 'Over a limit',
     means: 'the online agent had no room for it, or left it out to spare its host (--max-cpu, --max-memory, --max-pps)',
     remedy:
-      'If “Packets” below counts sessions left out, give the agent more of its host. Otherwise the target is slower than the load: lower the multiplier, or copy a share of the sessions.',
+      'If “Packets” on this page counts sessions left out, give the agent more of its host. Otherwise the target is slower than the load: lower the multiplier, or copy a share of the sessions.',
     kind: 'lost',
   },
   sendFailed: {
     label: 'Not sent',
     means: 'the kernel of the online server refused to send its packets',
-    remedy: '“Packets” below names the error: EPERM is a firewall rule, EMSGSIZE the MTU, ENOBUFS a full queue, EHOSTUNREACH no route.',
+    remedy: '“Packets” on this page names the error: EPERM is a firewall rule, EMSGSIZE the MTU, ENOBUFS a full queue, EHOSTUNREACH no route.',
     kind: 'lost',
   },
   stopped: { label: 'Ended by stop', means: 'the mapping was stopped, or led elsewhere, while the copy was open', remedy: null, kind: 'aside' },

@@ -26,7 +26,7 @@ export function PacketsPanel({ mapping }: { mapping: MappingView }) {
   return (
     <Panel
       title="Packets"
-      note="packets unless said otherwise, last minute, all mappings of both agents"
+      note="last minute, all mappings of both agents"
       actions={
         rows.length > 0 && (
           <Button size="small" look="quiet" aria-pressed={showsAll} onClick={() => setShowsAll(!showsAll)}>

@@ -84,7 +84,7 @@ export function WaterfallTable({ ledger, account, showsAll }: Props) {
                       type="button"
                       aria-expanded={open === key}
                       onClick={() => setOpen(open === key ? null : key)}
-                      className="text-left underline decoration-line-strong decoration-dotted underline-offset-4 hover:text-text"
+                      className="min-h-6 text-left underline decoration-line-strong decoration-dotted underline-offset-4 hover:text-text"
                     >
                       {words!.label}
                     </button>

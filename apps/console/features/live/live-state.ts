@@ -111,6 +111,8 @@ export function applyMessage(state: LiveState, message: ToViewer, nowMs: number)
     }
     case 'sessions':
       return { ...state, sessions: { mappingId: message.mappingId, atMs: message.atMs, total: message.total, rows: message.rows } };
+    case 'beat':
+      return state;
     case 'event':
       return { ...state, events: [{ agentId: message.agentId, event: message.event }, ...state.events].slice(0, keptEvents) };
   }

@@ -6,6 +6,8 @@ import { applyMessage, fromSnapshot, type LiveState, mergeSamples, type Snapshot
 const firstRetryMs = 500;
 const slowestRetryMs = 8_000;
 const loggedOut = 4401;
+/** The console speaks every 4 s: a connection that is silent for so long is lost, whatever the browser believes. */
+const silentMs = 12_000;
 
 /** One WebSocket for the whole page, and what it said. Reconnects by itself. */
 export class LiveStore {
@@ -15,6 +17,8 @@ export class LiveStore {
   #socket: WebSocket | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = firstRetryMs;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
+  #heardAtMs = 0;
   #watched: string | null = null;
 
   constructor(snapshot: Snapshot) {
@@ -33,9 +37,12 @@ export class LiveStore {
 
   connect(): void {
     clearTimeout(this.#retry);
+    this.#heardAtMs = Date.now();
+    this.#watchdog ??= setInterval(() => this.#checkSilence(), 1_000);
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/live`);
     this.#socket = socket;
     socket.onmessage = (event) => {
+      this.#heardAtMs = Date.now();
       const message = ToViewer.safeParse(JSON.parse(String(event.data)));
       if (!message.success || socket !== this.#socket) return;
       if (message.data.type === 'snapshot') {
@@ -47,21 +54,36 @@ export class LiveStore {
     socket.onclose = (event) => {
       if (socket !== this.#socket) return;
       if (event.code === loggedOut) return location.assign('/login');
-      const { connection } = this.#state;
-      const nowMs = Date.now();
-      // A refused WebSocket does not tell why; this leads to the log-in page if that is what is missing.
-      if (connection.state === 'lost') callApi('GET', '/agents').catch(() => {});
-      this.#set({
-        ...this.#state,
-        connection: { state: 'lost', sinceMs: connection.state === 'lost' ? connection.sinceMs : nowMs, retryAtMs: nowMs + this.#retryMs },
-      });
-      this.#retry = setTimeout(() => this.connect(), this.#retryMs);
-      this.#retryMs = Math.min(this.#retryMs * 2, slowestRetryMs);
+      this.#onLost(Date.now());
     };
+  }
+
+  /** `sinceMs`: nothing that came later is shown. */
+  #onLost(sinceMs: number): void {
+    const { connection } = this.#state;
+    const nowMs = Date.now();
+    this.#socket = null;
+    // A refused WebSocket does not tell why; this leads to the log-in page if that is what is missing.
+    if (connection.state === 'lost') callApi('GET', '/agents').catch(() => {});
+    this.#set({
+      ...this.#state,
+      connection: { state: 'lost', sinceMs: connection.state === 'lost' ? connection.sinceMs : sinceMs, retryAtMs: nowMs + this.#retryMs },
+    });
+    this.#retry = setTimeout(() => this.connect(), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, slowestRetryMs);
+  }
+
+  #checkSilence(): void {
+    const socket = this.#socket;
+    if (socket === null || Date.now() - this.#heardAtMs <= silentMs) return;
+    this.#onLost(this.#heardAtMs);
+    socket.close();
   }
 
   disconnect(): void {
     clearTimeout(this.#retry);
+    clearInterval(this.#watchdog);
+    this.#watchdog = undefined;
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();

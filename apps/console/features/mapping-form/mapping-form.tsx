@@ -1,5 +1,5 @@
 'use client';
-import type { MappingView } from '@parallax/protocol';
+import type { AgentRole, MappingView } from '@parallax/protocol';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
@@ -72,6 +72,15 @@ export function MappingForm({ mapping, beside = null }: Props) {
   // What the console refused stands until something is changed.
   const refusal = said && said.values === JSON.stringify(values) ? said : null;
 
+  const agentHint = (role: AgentRole, usual: string) =>
+    agents.some((agent) => agent.role === role) ? (
+      usual
+    ) : (
+      <Link href={`/agents?add=${role}`} className="underline">
+        Add {role === 'online' ? 'an online' : 'an assistant'} agent first
+      </Link>
+    );
+
   const submit = handleSubmit(async (submitted) => {
     const checked = checkForm(submitted, others, agents);
     if (!checked.input) return;
@@ -113,7 +122,12 @@ export function MappingForm({ mapping, beside = null }: Props) {
               </FormFieldRow>
               <fieldset className="grid gap-4 border-l-2 border-online pl-4 sm:grid-cols-[1fr_7rem]">
                 <legend className="sr-only">Online server</legend>
-                <FormFieldRow name="onlineAgentId" label="Online agent" hint="On the server that your clients use." className="sm:col-span-2">
+                <FormFieldRow
+                  name="onlineAgentId"
+                  label="Online agent"
+                  hint={agentHint('online', 'On the server that your clients use.')}
+                  className="sm:col-span-2"
+                >
                   <AgentSelect agentRole="online" agents={agents} disabled={isRunning} {...input('onlineAgentId')} />
                 </FormFieldRow>
                 <FormFieldRow name="listen.address" label="Listen address" hint="Empty: every address of the online server.">
@@ -134,7 +148,11 @@ export function MappingForm({ mapping, beside = null }: Props) {
                 </FormFieldRow>
                 {noteOf('target.address') && <p className="text-xs text-soft sm:col-span-2">{noteOf('target.address')}</p>}
               </fieldset>
-              <FormFieldRow name="assistantAgentId" label="Assistant agent" hint="On the server to which the target’s answers to clients are routed.">
+              <FormFieldRow
+                name="assistantAgentId"
+                label="Assistant agent"
+                hint={agentHint('assistant', 'On the server to which the target’s answers to clients are routed.')}
+              >
                 <AgentSelect agentRole="assistant" agents={agents} {...input('assistantAgentId')} />
               </FormFieldRow>
               <div className="grid gap-4 sm:grid-cols-[13rem_1fr]">

@@ -28,7 +28,8 @@ function agentHealth(agent: AgentView | undefined): Health {
       : { state: 'failed', reason: `not connected since ${new Date(agent.sinceMs).toISOString()}` };
   }
   if (!agent.packetPath) return { state: 'starting', reason: 'connected; has not told how its packet path does' };
-  return { state: agent.packetPath.state, reason: agent.packetPath.reason };
+  const { state, reason } = agent.packetPath;
+  return { state, reason: state === 'running' ? 'connected, its packet path runs' : reason };
 }
 
 function clientHealth({ sample, status }: Given): Health {

@@ -84,11 +84,15 @@ export function MappingPage({ id, past }: Props) {
       {isRunning && <Shortage forecast={forecast} />}
       <Path mapping={mapping} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <LatencyPanel mapping={mapping} />
+        <div className="contents min-w-0 xl:flex xl:flex-col xl:gap-4">
+          <LatencyPanel mapping={mapping} />
+          <div className="min-w-0 max-xl:order-last">
+            <PacketsPanel mapping={mapping} />
+          </div>
+        </div>
         <div className="flex min-w-0 flex-col gap-4">
           <ThroughputPanel mapping={mapping} />
           <LedgerPanel mappingId={id} />
-          <PacketsPanel mapping={mapping} />
         </div>
       </div>
       <Panel

@@ -32,7 +32,7 @@ export function MappingRow({ mapping, nowMs }: Props) {
   const href = `/mappings/${mapping.id}`;
   return (
     <tr data-testid="mapping-row" data-mapping={mapping.name} className="border-t border-line align-top hover:bg-raised/50 [&>td]:px-3 [&>td]:py-2.5">
-      <td className="max-w-72">
+      <td data-wide className="max-w-72">
         <Link href={href} className="font-semibold hover:underline">
           {mapping.name}
         </Link>
@@ -44,7 +44,7 @@ export function MappingRow({ mapping, nowMs }: Props) {
           <span className="text-target">{targetWords(mapping.target)}</span>
         </div>
       </td>
-      <td className="w-64 max-w-80">
+      <td data-wide className="w-64 max-w-80">
         {status && (
           <>
             <StateBadge state={status.state} /> <span className="text-xs text-faint">since {<Instant atMs={status.sinceMs} />}</span>
@@ -55,14 +55,14 @@ export function MappingRow({ mapping, nowMs }: Props) {
         )}
       </td>
       {(['online', 'target'] as const).map((side) => (
-        <td key={side} className="text-right">
+        <td key={side} data-label={side} className="text-right">
           <Link href={`${href}/sessions`} className="inline-flex flex-col items-end gap-1 hover:underline">
             <span className={side === 'online' ? 'text-online' : 'text-target'}>{formatRate(sample?.exchanges[side] ?? null)}</span>
             <Sparkline side={side} samples={samples} nowMs={nowMs} max={max} />
           </Link>
         </td>
       ))}
-      <td className="text-right">
+      <td data-label="copies" data-wide className="text-right">
         {formatFactor(mapping.multiplier)}
         {mapping.selection.percent < 100 || mapping.selection.ramp !== null ? (
           <span className="text-xs text-soft"> of {Number((sample?.percent ?? mapping.selection.percent).toFixed(1))} %</span>
@@ -70,16 +70,18 @@ export function MappingRow({ mapping, nowMs }: Props) {
           ''
         )}
         {isShort && <div className="text-xs whitespace-nowrap text-warn">ports do not suffice</div>}
-        <div className="text-xs whitespace-nowrap text-soft">{sample && (achieved === null ? 'no session open' : `open ×${Number(achieved.toFixed(2))}`)}</div>
+        <div className="text-xs whitespace-nowrap text-soft">
+          {sample && (achieved === null ? 'no session open' : `×${Number(achieved.toFixed(2))} open now`)}
+        </div>
         <div className="text-xs whitespace-nowrap text-soft">{account && account.ended > 0 ? `${formatShare(account.done, account.ended)} delivered` : ''}</div>
       </td>
-      <td>
+      <td data-label="p50, last minute">
         <LatencyCell online={latency?.online.p50Us ?? null} target={latency?.target.p50Us ?? null} />
       </td>
-      <td>
+      <td data-label="p99, last minute">
         <LatencyCell online={latency?.online.p99Us ?? null} target={latency?.target.p99Us ?? null} />
       </td>
-      <td className="text-right">
+      <td data-wide className="text-right">
         <StartStop mapping={mapping} size="small" />
       </td>
     </tr>

@@ -33,8 +33,8 @@ export function Overview() {
           </Button>
         }
       >
-        <div className="overflow-x-auto">
-          <table className="w-full text-[13px]" aria-label="Mappings">
+        <div className="relative overflow-x-auto">
+          <table className="rows-as-cards w-full text-[13px]" aria-label="Mappings">
             <thead>
               <tr className="text-left text-xs text-faint [&>th]:px-3 [&>th]:py-2 [&>th]:font-medium">
                 {columns.map((column, index) => (

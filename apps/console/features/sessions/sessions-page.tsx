@@ -1,10 +1,10 @@
 'use client';
 import { ArrowLeft } from 'lucide-react';
 import Link from 'next/link';
-import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { Input } from '../../components/ui/input.tsx';
 import { Panel } from '../../components/ui/panel.tsx';
 import { StateBadge } from '../../components/ui/state-badge.tsx';
+import { useQuery } from '../../lib/use-query.ts';
 import { useDefinition, useStatus } from '../live/use-live.ts';
 import { StartStop } from '../mapping/start-stop.tsx';
 import { SessionTable } from './session-table.tsx';
@@ -13,10 +13,14 @@ import { SessionTable } from './session-table.tsx';
 export function SessionsPage({ id }: { id: string }) {
   const mapping = useDefinition(id);
   const status = useStatus(id);
-  const router = useRouter();
-  const path = usePathname();
-  const filter = useSearchParams().get('client') ?? '';
-  if (!mapping) return <p className="text-[13px] text-soft">This mapping was deleted.</p>;
+  const [filter, setFilter] = useQuery('client');
+  if (!mapping) {
+    return (
+      <p className="text-[13px] text-soft">
+        This mapping was deleted. <Link href="/">Back to the overview</Link>
+      </p>
+    );
+  }
   return (
     <div className="flex flex-col gap-4">
       <header className="flex items-center gap-3">
@@ -38,14 +42,12 @@ export function SessionsPage({ id }: { id: string }) {
             aria-label="Filter by client"
             placeholder="client address"
             className="mono h-7 w-56"
-            value={filter}
-            onChange={(event) =>
-              router.replace(event.target.value === '' ? path : `${path}?client=${encodeURIComponent(event.target.value)}`, { scroll: false })
-            }
+            value={filter ?? ''}
+            onChange={(event) => setFilter(event.target.value === '' ? null : event.target.value)}
           />
         }
       >
-        <SessionTable mapping={mapping} filter={filter} />
+        <SessionTable mapping={mapping} filter={filter ?? ''} />
       </Panel>
     </div>
   );

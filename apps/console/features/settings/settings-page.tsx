@@ -1,12 +1,21 @@
+import type { TokenView } from '@parallax/protocol';
 import { Instant } from '../../components/ui/instant.tsx';
 import { Panel } from '../../components/ui/panel.tsx';
 import { formatDuration } from '../../lib/format.ts';
 import { PasswordForm } from '../account/password-form.tsx';
+import { TokensPanel } from './tokens-panel.tsx';
 
-type Props = { userName: string; accounts: { id: string; name: string; createdAtMs: number }[]; leaseMs: number; version: string; database: string };
+type Props = {
+  tokens: TokenView[];
+  userName: string;
+  accounts: { id: string; name: string; createdAtMs: number }[];
+  leaseMs: number;
+  version: string;
+  database: string;
+};
 
 /** What this console was started with, and who may use it. */
-export function SettingsPage({ userName, accounts, leaseMs, version, database }: Props) {
+export function SettingsPage({ tokens, userName, accounts, leaseMs, version, database }: Props) {
   return (
     <div className="flex max-w-3xl flex-col gap-4">
       <h1 className="sr-only">Settings</h1>
@@ -33,6 +42,7 @@ export function SettingsPage({ userName, accounts, leaseMs, version, database }:
       <Panel title={`Password of ${userName}`}>
         <PasswordForm name={userName} />
       </Panel>
+      <TokensPanel tokens={tokens} />
       <Panel title="This console">
         <dl className="grid grid-cols-[9rem_1fr] gap-x-4 gap-y-3 text-[13px]">
           <dt className="text-faint">Version</dt>

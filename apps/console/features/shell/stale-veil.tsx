@@ -10,10 +10,7 @@ export function StaleVeil({ children }: { children: ReactNode }) {
     <main
       id="content"
       data-stale={isLost || undefined}
-      className={cn(
-        'isolate mx-auto w-full max-w-[1480px] flex-1 px-5 py-5 max-md:px-3 transition-[filter,opacity] duration-500',
-        isLost && 'opacity-60 grayscale',
-      )}
+      className={cn('isolate mx-auto w-full max-w-[1480px] flex-1 px-5 py-5 max-md:px-3 transition-[filter] duration-500', isLost && 'grayscale')}
     >
       {children}
     </main>

@@ -9,5 +9,6 @@ export default async function Page() {
   const user = await requireUser();
   const { store, hub, version, database } = consoleContext();
   const accounts = (await store.listUsers()).map(({ id, name, createdAtMs }) => ({ id, name, createdAtMs }));
-  return <SettingsPage userName={user.name} accounts={accounts} leaseMs={hub.leaseMs} version={version} database={database} />;
+  const tokens = await store.listApiTokens();
+  return <SettingsPage tokens={tokens} userName={user.name} accounts={accounts} leaseMs={hub.leaseMs} version={version} database={database} />;
 }
