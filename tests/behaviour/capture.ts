@@ -1,10 +1,8 @@
 // What was on a wire of the lab, header by header: tcpdump records, this project's own file reader and views read.
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readCapture } from '@parallax/device';
-import { type Host, type Lab, waitUntil } from '@parallax/lab';
+import type { Host, Lab } from '@parallax/lab';
 import { formatAddress, IpView, PROTOCOL_TCP, TcpOptions, TcpView } from '@parallax/wire';
+import { recordCapture } from '../scenario/support.ts';
 
 export const [FIN, SYN, RST, PSH, ACK, ECE, CWR] = [0x01, 0x02, 0x04, 0x08, 0x10, 0x40, 0x80];
 export const SACK = 5;
@@ -35,27 +33,10 @@ export interface Packet {
   hasValidChecksum: boolean;
 }
 
-/** Record TCP packets on a host's interface until `take`. tcpdump needs a moment after it says that it listens. */
+/** Record TCP packets on a host's interface until `take`. */
 export async function recordHeaders(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Packet[]> }> {
-  const path = join(lab.dir, `${host}-${randomBytes(3).toString('hex')}.pcap`);
-  const child = lab.spawn(host, ['tcpdump', '-i', 'eth0', '-U', '-B', '16384', '-w', path, '--immediate-mode', filter], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  await waitUntil(() => words.includes('listening on'), { what: `tcpdump listens on ${host}` });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  return {
-    take: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const gone = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGINT');
-      await gone;
-      return readPackets(readFileSync(path));
-    },
-  };
+  const recorded = await recordCapture(lab, host, filter);
+  return { take: async () => readPackets(await recorded.take()) };
 }
 
 function readPackets(bytes: Uint8Array): Packet[] {

@@ -72,9 +72,12 @@ export async function clients(lab: Lab, ends: readonly End[], port: number, { pr
   } satisfies Clients;
 }
 
-/** So many connections one after the other, some at a time, from all client addresses: each says a line, is answered and ends. */
+/**
+ * So many connections one after the other, some at a time, from all client addresses: each says a line, is answered and ends. Two or three thousand a second,
+ * which leaves the agents time on a busy machine: what becomes of more is for other tests.
+ */
 export async function shortClients(lab: Lab, count: number, port: number, prefix = 'line'): Promise<void> {
-  const job = JSON.stringify({ host: ADDRESS.online, port, count, addresses: CLIENT_ADDRESSES, prefix, atATime: 50 });
+  const job = JSON.stringify({ host: ADDRESS.online, port, count, addresses: CLIENT_ADDRESSES, prefix, atATime: 20, pauseMs: 6 });
   expect(await lab.mustExec('client', [process.execPath, script('short-client.mjs'), job], { timeoutMs: 60_000 })).toBe(`answered ${count}\n`);
 }
 

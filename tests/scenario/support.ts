@@ -30,7 +30,7 @@ export async function startPair(lab: Lab, online: readonly string[], assistant: 
 
 export type Segment = { source: string; destination: string; seq: number; ack: number; flags: number; payloadBytes: number };
 
-/** Record TCP packets on a host's interface until `take`. tcpdump needs a moment after it says that it listens. */
+/** Record TCP packets on a host's interface until `take`. */
 export async function recordPackets(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Segment[]> }> {
   const recorded = await recordCapture(lab, host, filter);
   return {
@@ -55,10 +55,11 @@ export async function recordPackets(lab: Lab, host: Host, filter: string): Promi
   };
 }
 
-/** Let tcpdump record on a host's interface; `take` ends it and gives the capture file's bytes. */
+/** Let tcpdump record on a host's interface; `take` ends it and gives the capture file's bytes. Throws if tcpdump itself lost packets. */
 export async function recordCapture(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Uint8Array> }> {
   const path = join(lab.dir, `${host}-${randomBytes(3).toString('hex')}.pcap`);
-  const child: ChildProcess = lab.spawn(host, ['tcpdump', '-i', 'eth0', '-U', '-w', path, '--immediate-mode', filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const argv = ['tcpdump', '-i', 'eth0', '-U', '-B', '16384', '-w', path, '--immediate-mode', filter];
+  const child: ChildProcess = lab.spawn(host, argv, { stdio: ['ignore', 'ignore', 'pipe'] });
   let words = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     words += chunk.toString();
@@ -71,6 +72,7 @@ export async function recordCapture(lab: Lab, host: Host, filter: string): Promi
       const gone = new Promise((resolve) => child.once('close', resolve));
       child.kill('SIGINT');
       await gone;
+      if (!/^0 packets dropped by kernel/m.test(words)) throw new Error(`tcpdump on ${host} itself lost packets: ${words.slice(-200)}`);
       return readFileSync(path);
     },
   };
