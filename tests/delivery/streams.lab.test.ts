@@ -72,9 +72,7 @@ test.each([
   const [online, target] = servers.map(({ streams }) => [...streams].sort());
   expect(target!.map(withoutPort).sort(), JSON.stringify(lastStats(pair.online)?.ledger)).toEqual(online!.map(withoutPort).sort());
   expect(target!.filter((line) => !online!.includes(line)).length, 'streams from another port').toBeLessThan(sessions / 50);
-  expect(ended().delivered + ended().deliveredUnanswered, 'every copy is in the ledger').toBe(sessions);
-  // The online server may have part of a request while it still sends an earlier answer; of a target that is ahead, that answer is then awaited in vain.
-  expect(ended().deliveredUnanswered).toBeLessThanOrEqual(sessions / 100);
+  expect(ended().delivered, `every copy is in the ledger, and answered: ${JSON.stringify(ended())}`).toBe(sessions);
   expect(await atClient.take(), 'nothing of the target reaches a client').toEqual([]);
   expect(codes).toEqual([0, 0]);
 });

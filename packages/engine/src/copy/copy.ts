@@ -109,6 +109,8 @@ export class Copy implements Timed {
   /** When the target last acknowledged something new or said something. */
   progressAtMs: number;
   declare hasUnanswered: boolean;
+  /** Since the target spoke last, there was a moment at which both servers had said the same number of bytes. */
+  declare hasMetOnline: boolean;
   /** Bytes of the current turn have been sent. */
   declare turnHasBytes: boolean;
   /** Where it begins. */
@@ -217,6 +219,7 @@ defineBooleans(Copy.prototype, [
   'hasOfferedScale',
   'hasTimestamps',
   'hasUnanswered',
+  'hasMetOnline',
   'turnHasBytes',
   'isTiming',
   'isResent',

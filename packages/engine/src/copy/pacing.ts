@@ -30,7 +30,7 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
     }
     case 'response': {
       if (turn === copy.turn) return true;
-      const isAnswered = copy.answer === ANSWERED || isAsFarAsOnline(copy, seenAck);
+      const isAnswered = copy.answer === ANSWERED || isAsFarAsOnline(copy, seenAck) || (copy.hasMetOnline && aheadOfOnline(copy, seenAck) >= 0);
       if (copy.sendUnacked === copy.sendNext && (isAnswered || copy.isTargetFinSeen)) {
         if (!isAnswered && copy.turnHasBytes) copy.hasUnanswered = true;
         settleExchanges(copy, copy.turn, isAnswered ? 'delivered' : 'deliveredUnanswered');
@@ -67,6 +67,18 @@ export function mayEnd(work: Work, copy: Copy): boolean {
 
 /** The target has said exactly as many bytes as the client had seen of the online server when it spoke: nothing is left to wait for, even if no answer ended here. */
 const isAsFarAsOnline = (copy: Copy, seenAck: number): boolean => knowsOnline(copy) && aheadOfOnline(copy, seenAck) === 0;
+
+/**
+ * The target spoke, or the online server did: have both said the same number of bytes by now, or had the online server when it paused? Then they answer alike, and
+ * the target has answered all that the client had seen up to here, even if it did so before the client's latest turn.
+ */
+export function meetOnline(copy: Copy): boolean {
+  const { session } = copy;
+  if (!session.hasOnlineNext || !knowsOnline(copy)) return false;
+  const behindBytes = -aheadOfOnline(copy, session.onlineNext);
+  copy.hasMetOnline = behindBytes === 0 || (behindBytes > 0 && session.pushes !== null && session.pushes.has((session.onlineNext - behindBytes) | 0));
+  return copy.hasMetOnline;
+}
 
 /** Can it be said how much the client had seen of the online server since this copy began? */
 const knowsOnline = ({ isLate, session }: Copy): boolean => isLate || session.hasOnlineIss;

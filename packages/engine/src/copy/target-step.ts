@@ -7,6 +7,7 @@ import { ANSWER_OPEN, ANSWERED, type Copy, EARLY_ANSWER, NO_ANSWER } from './cop
 import { emitAck, emitReset, mayReset } from './emit.ts';
 import { deliveredEnding, endLeft, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
 import { settleExchanges } from './exchanges.ts';
+import { meetOnline } from './pacing.ts';
 import { onRoundTrip, undoBackOff } from './round-trip.ts';
 import { arm, resendHead, sendSyn, sendWhatMay } from './send.ts';
 import { armProbe, onProbeAcknowledged } from './tail-probe.ts';
@@ -136,6 +137,7 @@ function onOpen(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, paylo
     if (seqDiff(end, copy.receiveNext) > 0) {
       copy.progressAtMs = work.nowMs;
       copy.receiveNext = end; // a gap before it is acknowledged too: nobody here needs those bytes
+      meetOnline(copy);
       if (payloadBytes > 0) onAnswer(work, copy, (flags & PSH) !== 0, ack, answeredAtUs, lastAnsweredAtUs);
       if (isFin) {
         copy.isTargetFirst = !copy.isFinAcked;

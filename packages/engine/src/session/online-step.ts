@@ -1,10 +1,13 @@
 // The online server said something: its captured header tells what it received, and when it answered.
-import { ACK, FIN, RST, SYN, seqDiff, type TcpView } from '@parallax/wire';
+import { ACK, FIN, PSH, RST, SYN, seqDiff, type TcpView } from '@parallax/wire';
+import { meetOnline } from '../copy/pacing.ts';
+import { sendWhatMay } from '../copy/send.ts';
 import { isPlausibleOnline } from '../latency/plausible.ts';
 import { finishOnlineTurn, onOnlineTurnAnswer } from '../latency/turns.ts';
 import type { Work } from '../work.ts';
 import { endCopies, endSession } from './client-step.ts';
 import { wasDropped } from './dropped.ts';
+import { Pushes } from './pushes.ts';
 import { refuse } from './refuse.ts';
 import type { Session } from './session.ts';
 
@@ -33,7 +36,7 @@ export function onOnlineSegment(
   if (session.isSigned) for (const mapping of session.mappings) refuse(work, mapping, 'TCP-MD5 or TCP-AO'); // and the online server takes it
   if ((flags & SYN) !== 0) return seeSynAck(work, session, seq, ack, capturedAtUs);
   if ((flags & ACK) !== 0) seeOnlineAck(work, session, ack);
-  if (payloadBytes > 0) seeAnswer(work, session, seq, ack, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
+  if (payloadBytes > 0) seeAnswer(work, session, seq, ack, (flags & PSH) !== 0, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
   if ((flags & FIN) !== 0) {
     finishOnlineTurn(work, session);
     work.listener.hearOnlineEnd(session, capturedAtUs);
@@ -77,11 +80,22 @@ function seeOnlineAck(work: Work, session: Session, ack: number): void {
   if (seqDiff(ack, captured) > 0 && session.liveCopies > 0) endCopies(work, session, wasDropped(work, session) ? 'captureDrop' : 'unfillableGap');
 }
 
+/** A target that was ahead may be no more; one that is behind will come to where the online server has paused. */
+function meetTargets(work: Work, session: Session, isPushed: boolean): void {
+  for (const copy of session.copies) {
+    const { held } = copy;
+    if (isPushed && held !== null) session.pushes ??= new Pushes();
+    if (copy.state === 'open' && !copy.hasMetOnline && meetOnline(copy) && held === 'waiting for the answer') sendWhatMay(work, copy);
+  }
+  if (isPushed) session.pushes?.add(session.onlineNext);
+}
+
 function seeAnswer(
   work: Work,
   session: Session,
   seq: number,
   ack: number,
+  isPushed: boolean,
   payloadAt: number,
   capturedBytes: number,
   payloadBytes: number,
@@ -99,6 +113,7 @@ function seeAnswer(
   session.onlineNext = end;
   session.onlineNextAck = ack;
   session.bytesFromOnline += payloadBytes;
+  meetTargets(work, session, isPushed);
   if (session.talk === null) return onOnlineTurnAnswer(work, session, ack, capturedAtUs);
   const known = Math.max(0, -missing);
   const heard = Math.max(0, capturedBytes - known);

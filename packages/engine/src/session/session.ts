@@ -7,6 +7,7 @@ import { TURNS } from '../latency/turns.ts';
 import type { Ending } from '../ledger.ts';
 import type { Mapping } from '../mapping.ts';
 import { NONE } from '../pieces.ts';
+import type { Pushes } from './pushes.ts';
 import type { Speech } from './tls.ts';
 
 /** `count` copies for a mapping that ended before they began. */
@@ -106,6 +107,8 @@ export class Session {
   onlineNextAck = 0;
   declare hasOnlineNext: boolean;
   declare isOnlineFinSeen: boolean;
+  /** There once a copy held bytes back while the online server spoke. */
+  pushes: Pushes | null = null;
 
   // The client's stream.
   /** Last piece in order, where new ones are appended; valid while `bytesHeld` > 0. */
@@ -127,7 +130,7 @@ export class Session {
   /** What the client had seen of the online server when the turn began. */
   turnAck = 0;
   declare hasTurnAck: boolean;
-  /** First byte of the turn, once `spokenTurn` is `turn`. */
+  /** First byte of the turn, or of what it was continued with in the middle of an answer; once `spokenTurn` is `turn`. */
   turnSeq = 0;
   /** The first number that the online server said when it had received some of this turn, once it has. */
   turnHeardAt = 0;

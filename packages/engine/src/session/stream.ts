@@ -92,7 +92,8 @@ export function startTurnIfAnswered(session: Session, ack: number): void {
     session.hasTurnAck = true;
     session.turnAck = ack;
   } else if (hasSeenAnswer(session, ack)) {
-    session.turn++;
+    if (isInMidAnswer(session, ack)) session.turnSeq = session.clientNext;
+    else session.turn++;
     session.turnAck = ack;
     session.isTurnHeard = false;
   }
@@ -107,6 +108,10 @@ export function hasSeenAnswer(session: Session, ack: number): boolean {
   if (session.spokenTurn !== session.turn || !session.hasOnlineNext || seqDiff(ack, session.onlineNext) > 0) return true;
   return session.isTurnHeard && seqDiff(ack, session.turnHeardAt) > 0;
 }
+
+/** The client speaks on while the online server's answer comes in: it does not speak because of that answer, and its turn goes on. A greeting answers nothing. */
+const isInMidAnswer = (session: Session, ack: number): boolean =>
+  session.spokenTurn === session.turn && session.hasOnlineNext && seqDiff(ack, session.onlineNext) < 0;
 
 function advance(session: Session, lengthBytes: number): void {
   const isNewTurn = session.spokenTurn !== session.turn;

@@ -55,6 +55,24 @@ export const mutants: readonly Mutant[] = [
   },
   { name: 'FIN before its bytes', file: 'copy/send.ts', from: 'if (copy.nextPiece === NONE) sendEnd(work, copy);', to: 'sendEnd(work, copy);' },
   { name: 'FIN is lost once and for all', file: 'copy/timer-step.ts', from: 'if (!copy.isFinAcked) copy.isFinSent = false;', to: '' },
+  {
+    name: 'a target that was ahead is waited for',
+    file: 'copy/pacing.ts',
+    from: 'copy.hasMetOnline = behindBytes === 0 ||',
+    to: 'copy.hasMetOnline =',
+  },
+  {
+    name: 'a client that speaks in the middle of an answer is taken to have read it',
+    file: 'session/stream.ts',
+    from: 'if (isInMidAnswer(session, ack)) session.turnSeq',
+    to: 'if (false) session.turnSeq',
+  },
+  {
+    name: 'where the online server paused is forgotten',
+    file: 'session/online-step.ts',
+    from: 'if (isPushed) session.pushes?.add(session.onlineNext);',
+    to: '',
+  },
   { name: 'turns are released early', file: 'copy/pacing.ts', from: 'if (turn === copy.turn) return true;', to: 'return true;' },
   {
     name: 'an early answer ends the turn',

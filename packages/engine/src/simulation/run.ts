@@ -2,7 +2,7 @@
 import type { Ending } from '../ledger.ts';
 import { checkEnd, checkSettled } from './check-end.ts';
 import { checkStep } from './check-step.ts';
-import { type Fault, planScenario } from './scenario.ts';
+import { type Fault, planScenario, type Scenario } from './scenario.ts';
 import { MAPPING, Violation, World } from './world.ts';
 
 /** Longest conversation, ms; then the mapping is stopped. */
@@ -22,8 +22,10 @@ export interface RunResult {
   failure: string | null;
 }
 
-export function runSeed(seed: number, isVerbose = false, only: Fault | null = null): RunResult {
-  const scenario = planScenario(seed, only);
+export const runSeed = (seed: number, isVerbose = false, only: Fault | null = null): RunResult => runScenario(planScenario(seed, only), isVerbose);
+
+export function runScenario(scenario: Scenario, isVerbose = false): RunResult {
+  const { seed } = scenario;
   let settled: RunResult['settled'] = null;
   let world: World | null = null;
   let events = 0;
