@@ -228,6 +228,7 @@ test('a console that is gone shows in the header, and the page recovers by itsel
 test('a connection that falls silent is lost, though nothing has closed it', async ({ page, server }) => {
   let isSilent = false;
   await page.routeWebSocket(/\/ws\/live$/, (socket) => {
+    if (isSilent) return void socket.close(); // what comes after the silence begins anew
     const console_ = socket.connectToServer();
     console_.onMessage((message) => {
       if (!isSilent) socket.send(message);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test as base, expect, type Page } from '@playwright/test';
-import { problemsOf } from './problems.ts';
+import { problemsOf } from './problems.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 

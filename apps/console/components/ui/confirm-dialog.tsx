@@ -54,8 +54,8 @@ export function ConfirmDialog({ open, onOpenChange, title, children, action, loo
             <AlertDialog.Cancel asChild>
               <Button>Cancel</Button>
             </AlertDialog.Cancel>
-            <Button look={look} disabled={isBusy} onClick={confirm}>
-              {action}
+            <Button look={look} disabled={isBusy} aria-busy={isBusy} onClick={confirm}>
+              {isBusy ? 'Telling the console' : action}
             </Button>
           </div>
         </AlertDialog.Content>

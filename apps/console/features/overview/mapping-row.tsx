@@ -76,10 +76,14 @@ export function MappingRow({ mapping, nowMs }: Props) {
         <div className="text-xs whitespace-nowrap text-soft">{account && account.ended > 0 ? `${formatShare(account.done, account.ended)} delivered` : ''}</div>
       </td>
       <td data-label="p50, last minute">
-        <LatencyCell online={latency?.online.p50Us ?? null} target={latency?.target.p50Us ?? null} />
+        <Link href={`${href}/comparison?p=50`} className="block hover:underline">
+          <LatencyCell online={latency?.online.p50Us ?? null} target={latency?.target.p50Us ?? null} />
+        </Link>
       </td>
       <td data-label="p99, last minute">
-        <LatencyCell online={latency?.online.p99Us ?? null} target={latency?.target.p99Us ?? null} />
+        <Link href={`${href}/comparison`} className="block hover:underline">
+          <LatencyCell online={latency?.online.p99Us ?? null} target={latency?.target.p99Us ?? null} />
+        </Link>
       </td>
       <td data-wide className="text-right">
         <StartStop mapping={mapping} size="small" />

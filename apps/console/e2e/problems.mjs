@@ -1,41 +1,35 @@
 /** What keeps somebody from reading or using the page as it is now: text too faint (WCAG 2.2 §1.4.3), controls without a name (§4.1.2). Runs in the page. */
-export function problemsOf(): string[] {
-  type Color = [number, number, number, number];
-  const brush = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
-  const known = new Map<string, Color>();
-  /** Any CSS colour, as the browser paints it. */
-  const colorOf = (text: string): Color => {
+export function problemsOf() {
+  const brush = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const known = new Map();
+  /** Any CSS colour as the browser paints it: red, green, blue of 255, and how opaque it is. */
+  const colorOf = (text) => {
     const before = known.get(text);
     if (before) return before;
     brush.clearRect(0, 0, 1, 1);
     brush.fillStyle = text;
     brush.fillRect(0, 0, 1, 1);
     const [red = 0, green = 0, blue = 0, alpha = 0] = brush.getImageData(0, 0, 1, 1).data;
-    const color: Color = [red, green, blue, alpha / 255];
+    const color = [red, green, blue, alpha / 255];
     known.set(text, color);
     return color;
   };
-  const over = ([red, green, blue, alpha]: Color, [r, g, b]: Color): Color => [
-    red * alpha + r * (1 - alpha),
-    green * alpha + g * (1 - alpha),
-    blue * alpha + b * (1 - alpha),
-    1,
-  ];
-  const ancestors = (element: Element): Element[] => (element.parentElement ? [...ancestors(element.parentElement), element] : [element]);
-  const luminance = (color: Color): number => {
+  const over = ([red, green, blue, alpha], [r, g, b]) => [red * alpha + r * (1 - alpha), green * alpha + g * (1 - alpha), blue * alpha + b * (1 - alpha), 1];
+  const ancestors = (element) => (element.parentElement ? [...ancestors(element.parentElement), element] : [element]);
+  const luminance = (color) => {
     const [red = 0, green = 0, blue = 0] = color.slice(0, 3).map((value) => (value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  const contrast = (element: Element, ink: string): number => {
-    const behind = ancestors(element).reduce<Color>((below, each) => over(colorOf(getComputedStyle(each).backgroundColor), below), [255, 255, 255, 1]);
+  const contrast = (element, ink) => {
+    const behind = ancestors(element).reduce((below, each) => over(colorOf(getComputedStyle(each).backgroundColor), below), [255, 255, 255, 1]);
     const opacity = ancestors(element).reduce((product, each) => product * Number(getComputedStyle(each).opacity), 1);
     const [red, green, blue, alpha] = colorOf(ink);
     const [a, b] = [luminance(over([red, green, blue, alpha * opacity], behind)), luminance(behind)];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
-  const isSeen = (box: DOMRect) => box.width > 1 && box.height > 1;
-  const describe = (element: Element) => `<${element.tagName.toLowerCase()}> "${(element.textContent ?? '').trim().slice(0, 50)}"`;
-  const found = new Set<string>();
+  const isSeen = (box) => box.width > 1 && box.height > 1;
+  const describe = (element) => `<${element.tagName.toLowerCase()}> "${(element.textContent ?? '').trim().slice(0, 50)}"`;
+  const found = new Set();
 
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
@@ -50,7 +44,7 @@ export function problemsOf(): string[] {
     if (ratio < (isLarge ? 3 : 4.5)) found.add(`contrast ${ratio.toFixed(2)}: ${describe(element)}`);
   }
 
-  for (const control of document.querySelectorAll<HTMLElement>('button, a[href], input:not([type=hidden]), select, textarea, summary, table, [role=dialog]')) {
+  for (const control of document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, summary, table, [role=dialog]')) {
     if (!isSeen(control.getBoundingClientRect())) continue;
     const labels = control instanceof HTMLInputElement || control instanceof HTMLSelectElement ? [...(control.labels ?? [])] : [];
     const byId = (control.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id));
