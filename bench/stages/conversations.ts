@@ -59,6 +59,7 @@ export class Conversations {
         inject: () => {
           this.injected++;
         },
+        ask: () => {},
         refuse: () => {},
         answered: () => {},
         finished: () => {},

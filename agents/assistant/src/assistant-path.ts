@@ -49,6 +49,7 @@ class AssistantPath {
       agent: open.agent,
       keyOf: open.isAuthenticated ? (identity) => this.#keys.get(identity) ?? null : undefined,
       onChange: () => this.#onRelays(),
+      drain: () => this.#drain(),
       captureDropped: () => this.#io.capture.counters().dropped,
       onWarning: (text) => port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text }),
     });

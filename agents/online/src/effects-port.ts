@@ -7,9 +7,9 @@ import type { Sampler } from './sampler.ts';
 export class EffectsPort implements Effects {
   readonly samplers = new Map<Mapping, Sampler>();
   readonly #inject: Inject;
-  readonly #heard: Pick<Effects, 'refuse' | 'notUnderstood'>;
+  readonly #heard: Pick<Effects, 'ask' | 'refuse' | 'notUnderstood'>;
 
-  constructor(inject: Inject, heard: Pick<Effects, 'refuse' | 'notUnderstood'>) {
+  constructor(inject: Inject, heard: Pick<Effects, 'ask' | 'refuse' | 'notUnderstood'>) {
     this.#inject = inject;
     this.#heard = heard;
   }
@@ -31,6 +31,9 @@ export class EffectsPort implements Effects {
   }
   connected(mapping: Mapping, side: Side, us: number): void {
     this.samplers.get(mapping)?.connected(side, us);
+  }
+  ask(mapping: Mapping): void {
+    this.#heard.ask(mapping);
   }
   refuse(mapping: Mapping, why: Refusal): void {
     this.#heard.refuse(mapping, why);

@@ -129,6 +129,7 @@ class OnlinePath {
     collectStart();
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
     this.#effects = new EffectsPort(inject!, {
+      ask: (mapping) => this.#ask(mapping),
       refuse: (mapping, why) => void setImmediate(() => this.#refuse(mapping, why)),
       notUnderstood: (mapping, reason) => this.#onNotUnderstood(mapping, reason),
     });
@@ -283,10 +284,21 @@ class OnlinePath {
         if (reader?.view !== view) reader = new AnswerReader(view);
         this.#pipeline.onMarks(reader, at, end);
       },
+      onHeard: () => this.#onHeard(relay),
       onState: (isUp, reason) => this.#onRelayState(relay, isUp, reason),
     });
     this.#relays.set(key, relay);
     return relay;
+  }
+
+  #ask(mapping: Mapping): void {
+    const running = this.#running.get(mapping.id);
+    if (running?.mapping === mapping) for (const { client } of running.relays) client.ask();
+  }
+
+  #onHeard(relay: Relay): void {
+    for (const [id, { relays }] of this.#running)
+      if (relays.includes(relay)) this.#engine.onHeardUpTo(id, Math.min(...relays.map(({ client }) => client.heardUpToMs)));
   }
 
   #onRelayState(relay: Relay, isUp: boolean, reason: string): void {

@@ -52,7 +52,7 @@ class Stage implements Capture {
 export function warmUp({ memory, storeAt, storeBytes, inject }: Io): void {
   const framesAt = storeAt + storeBytes - SCRATCH_BYTES;
   const stage = new Stage();
-  const port = new EffectsPort(inject!, { refuse: () => {}, notUnderstood: () => {} });
+  const port = new EffectsPort(inject!, { ask: () => {}, refuse: () => {}, notUnderstood: () => {} });
   const options = { memory, storeAt, storeBytes: storeBytes - SCRATCH_BYTES, seed: 1, nowMs: performance.now(), timestampBaseMs: 0 };
   const engine = new Engine(options, port);
   engine.addMapping({

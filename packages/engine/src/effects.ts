@@ -7,6 +7,8 @@ export type Side = 'online' | 'target';
 export interface Effects {
   /** Send this segment; its fields and payload are valid only during the call. */
   inject(segment: Segment): void;
+  /** Silence of the mapping's target is to be judged: has all been told that its assistant captured up to now? `Engine.onHeardUpTo` answers. Asked again while it does not. */
+  ask(mapping: Mapping): void;
   /** What the mapping's clients say cannot be copied; it should be removed, but not during the call. */
   refuse(mapping: Mapping, why: Refusal): void;
   /** An exchange was answered: last byte of the request to first byte of the response, µs; negative if that is not known. */

@@ -174,6 +174,12 @@ export class Engine {
     for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) resume(this.#work, copy);
   }
 
+  /** `Effects.ask` was answered: what the mapping's assistant captured before `atMs` has been told here. */
+  onHeardUpTo(id: string, atMs: number): void {
+    const mapping = this.#mappings.get(id);
+    if (mapping !== undefined) mapping.heardUpToMs = Math.max(mapping.heardUpToMs, atMs);
+  }
+
   /** A captured packet from a client to the online server. `payloadBytes` of its payload were captured at `payloadAt`. */
   onClient(ip: IpView, tcp: TcpView, options: TcpOptions, payloadAt: number, payloadBytes: number, capturedAtUs: number, nowMs: number): void {
     const work = this.#work;
@@ -224,7 +230,6 @@ export class Engine {
     const copy = this.#leases.copies.get(this.#key.setPacket(ip, tcp, false));
     if (copy === undefined) return false;
     copy.mapping.answers++;
-    copy.mapping.answerLag.offer(answeredAtUs, nowMs);
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs, lastAnsweredAtUs);
     return true;
   }

@@ -36,6 +36,8 @@ export interface Limits {
   targetTimeoutMs: number;
   /** The tail of a flight is probed no sooner: Linux delays acknowledgements by up to 40 ms. */
   probeLeastMs: number;
+  /** While the assistant does not say that it has told all, a time-out is put off for so long at most. */
+  unheardMostMs: number;
   synRetries: number;
   retries: number;
   /** A pair of address and port is not used anew for so long after the target was the first to close there. */
@@ -73,6 +75,7 @@ export const defaultLimits: Limits = {
   rtoMaxMs: 60_000,
   targetTimeoutMs: Number.POSITIVE_INFINITY,
   probeLeastMs: 50,
+  unheardMostMs: 2500, // one that is silent for 2 s counts as gone
   synRetries: 5,
   retries: 10,
   timeWaitMs: 60_000, // Linux, TCP_TIMEWAIT_LEN

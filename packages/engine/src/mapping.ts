@@ -1,7 +1,6 @@
 import { type Adapter, Kinds } from '@parallax/adapters';
 import { type AddressWords, isSameAddress, parseAddress } from '@parallax/wire';
 import { realClients, SourceChoice, type SourcesConfig } from './allocator/source-choice.ts';
-import { AnswerLag } from './answer-lag.ts';
 import type { Copy } from './copy/copy.ts';
 import { MappingLedger } from './ledger.ts';
 import { everySession, Selection, type SelectionConfig } from './selection.ts';
@@ -77,7 +76,8 @@ export class Mapping {
   answers = 0;
   /** False while the assistant that brings the target's answers cannot be reached: nothing new is sent. */
   isRelayUp = false;
-  readonly answerLag = new AnswerLag();
+  /** Every answer that the assistant's kernel captured before this (ms of the engine's clock) has been heard. */
+  heardUpToMs = Number.NEGATIVE_INFINITY;
   /** What the target's last SYN+ACK allowed, in payload bytes; new sessions are cut to it. 0 before any. */
   lastMssBytes = 0;
   /** Smallest seen difference SYN+ACK captured (assistant's clock) − SYN sent (our clock), µs: path and clock offset in one (design, "Latency, compared honestly"). */

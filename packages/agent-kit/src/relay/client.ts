@@ -23,6 +23,8 @@ export interface RelayClientOptions {
   onAnswers(view: DataView, at: number, end: number): void;
   /** One frame of marks, in the same way. They come before the answers that they were read from. */
   onMarks(view: DataView, at: number, end: number): void;
+  /** All answers that the assistant captured before `heardUpToMs` have come. */
+  onHeard?(): void;
   /** The relay is up, or down for a reason that an operator can read. */
   onState(isUp: boolean, reason: string): void;
 }
@@ -37,6 +39,11 @@ export class RelayClient {
   #retryTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
   #heardAtMs = 0;
+  /** When the pings left that are not answered yet, and whether one of them asks something. */
+  #pingedAtMs: number[] = [];
+  #isAsking = false;
+  /** All answers that the assistant captured before this have come, ms of performance.now(). */
+  heardUpToMs = Number.NEGATIVE_INFINITY;
   #refusal: string | null = null;
   /** What the assistant told last; null before it told anything on this connection. */
   #told: RelayPong | null = null;
@@ -58,6 +65,18 @@ export class RelayClient {
     if (this.#isUp) this.#socket?.write(jsonFrame(FrameType.targets, { targets }));
   }
 
+  /** Ask whether all has come that was captured up to now; one question at a time. */
+  ask(): void {
+    if (!this.#isUp || this.#isAsking) return;
+    this.#isAsking = true;
+    this.#ping();
+  }
+
+  #ping(): void {
+    this.#pingedAtMs.push(performance.now());
+    this.#socket?.write(pingFrame);
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
@@ -69,6 +88,8 @@ export class RelayClient {
     const { address, port, credential, agent, shard } = this.#options;
     this.#refusal = null;
     this.#told = null;
+    this.#pingedAtMs = [];
+    this.#isAsking = false;
     const reader = new FrameReader((type, view, at, end) => this.#onFrame(type, view, at, end));
     let failure: Error | null = null;
     const onBytes = (lengthBytes: number, into: Uint8Array): boolean => {
@@ -111,7 +132,7 @@ export class RelayClient {
       if (performance.now() - this.#heardAtMs > DEAD_AFTER_MS) {
         failure ??= new Error(`silent for ${DEAD_AFTER_MS} ms`);
         socket.destroy();
-      } else if (this.#isUp) socket.write(pingFrame);
+      } else if (this.#isUp) this.#ping();
     }, PING_EVERY_MS);
   }
 
@@ -136,6 +157,9 @@ export class RelayClient {
     this.losses.dropped += Math.max(0, pong.dropped - dropped);
     this.losses.captureDropped += Math.max(0, pong.captureDropped - captureDropped);
     this.#told = pong;
+    this.heardUpToMs = this.#pingedAtMs.shift() ?? this.heardUpToMs;
+    if (this.#pingedAtMs.length === 0) this.#isAsking = false;
+    this.#options.onHeard?.();
   }
 
   #onClose(failure: Error | null): void {

@@ -12,7 +12,7 @@ const key = Buffer.alloc(32, 7);
 
 async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
   const warnings: string[] = [];
-  const losses = { captureDropped: 5 };
+  const losses = { captureDropped: 5, drain: () => {} };
   const server = new RelayServer({
     address: '127.0.0.1',
     port: 0,
@@ -20,13 +20,14 @@ async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
     keyOf,
     onChange: () => {},
     onWarning: (text) => warnings.push(text),
+    drain: () => losses.drain(),
     captureDropped: () => losses.captureDropped,
   });
   const port = await server.listen();
   return { server, port, warnings, losses };
 }
 
-function dial(port: number, credential: { identity: string; key: Buffer } | null, shard?: Shard) {
+function dial(port: number, credential: { identity: string; key: Buffer } | null, shard?: Shard, onHeard = () => {}) {
   const states: [boolean, string][] = [];
   const records: { headerBytes: number; wireBytes: number; capturedAtUs: number; lastAtUs: number; first: number }[] = [];
   const marks: object[] = [];
@@ -69,6 +70,7 @@ function dial(port: number, credential: { identity: string; key: Buffer } | null
       }
       expect(at).toBe(end);
     },
+    onHeard,
     onState: (isUp, reason) => states.push([isUp, reason]),
   });
   return { client, states, records, marks };
@@ -95,6 +97,31 @@ test.each([
   relay!.flush();
   await vi.waitFor(() => expect(records.length).toBe(sent.length));
   expect(records).toEqual(sent);
+  client.close();
+  server.close();
+});
+
+test('a question is answered behind all that was captured before it', async () => {
+  const { server, port, losses } = await serve(undefined);
+  const heard: [upToMs: number, records: number][] = [];
+  const { client, records } = dial(port, null, undefined, () => heard.push([client.heardUpToMs, records.length]));
+  await vi.waitFor(() => expect(server.relays.size === 1 && client.isUp).toBe(true));
+  const [relay] = [...server.relays];
+  let captured = 1000; // in the ring, not looked at yet
+  losses.drain = () => {
+    for (; captured > 0; captured--) relay!.add(new DataView(new ArrayBuffer(40)), 0, 40, 40, 1);
+    relay!.flush();
+  };
+  const askedAtMs = performance.now();
+  client.ask();
+  client.ask();
+  await vi.waitFor(() => expect(client.heardUpToMs).toBeGreaterThanOrEqual(askedAtMs));
+  expect(client.heardUpToMs).toBeLessThan(performance.now());
+  expect(records.length).toBeGreaterThan(0);
+  expect(heard.find(([upToMs]) => upToMs >= askedAtMs)?.[1]).toBe(records.length);
+  const againAtMs = performance.now();
+  client.ask();
+  await vi.waitFor(() => expect(client.heardUpToMs).toBeGreaterThanOrEqual(againAtMs));
   client.close();
   server.close();
 });

@@ -151,6 +151,8 @@ export interface RelayServerOptions {
   /** A relay came, went, or told other targets. */
   onChange(): void;
   onWarning(text: string): void;
+  /** Give all that the kernel captured up to now to the relays. */
+  drain(): void;
   /** Answers that the kernel has lost so far for want of room. */
   captureDropped(): number;
 }
@@ -274,8 +276,9 @@ export class RelayServer {
     } else if (type === FrameType.targets) {
       relay.targets = readJson(RelayTargets, 'targets', view, at, end).targets;
       this.#options.onChange();
-    } else if (type === FrameType.ping)
+    } else if (type === FrameType.ping) {
+      this.#options.drain(); // the pong says that all captured before it was told
       socket.write(jsonFrame(FrameType.pong, { dropped: relay.dropped, captureDropped: this.#options.captureDropped() } satisfies RelayPong));
-    else throw new Error(`frame type ${type} is not one of an online agent`);
+    } else throw new Error(`frame type ${type} is not one of an online agent`);
   }
 }

@@ -137,10 +137,10 @@ export class Copy implements Timed {
   deadlineMs = 0;
   wheelAtMs = -1;
   resendAtMs = 0;
-  /** A time-out that waits for answers that are behind: when it was due, and the deadline it got instead. */
+  /** A time-out that waits for what the assistant may have captured: when it was due, and the deadline it got instead. */
   resendDueAtMs = 0;
   resendLaterAtMs = 0;
-  /** When the tail of what is on its way is probed, and when it was to be before answers turned out to be behind. */
+  /** When the tail of what is on its way is probed, and when it was to be before that was put off in the same way. */
   probeAtMs = 0;
   probeDueAtMs = 0;
   /** It was, and nothing was acknowledged since. */

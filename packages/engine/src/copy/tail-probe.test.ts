@@ -45,9 +45,11 @@ test('a probe counts as sent twice, and what it repaired as a loss', () => {
   expect(rig.copy.congestionWindowBytes).toBeLessThan(windowBytes);
 });
 
-test('answers that are behind put the probe off', () => {
-  const rig = new Rig({ pacing: 'window' }).opened().client('P.', { payload: 'ask' }).target('P.', { ack: 3, payload: 'ok', lagMs: 0 });
-  rig.client('P.', { seq: 3, payload: new Uint8Array(2920) }).take();
-  rig.wait(40).target('.', { ack: 3, seq: 2, lagMs: 40 }).wait(14);
-  expect(rig.take(), 'due at 50 ms, heard 40 ms late').toEqual([]);
+test('a probe waits for an assistant that is held up', () => {
+  const rig = two(new Rig({ pacing: 'window' }))
+    .stick()
+    .wait(150);
+  expect(rig.take()).toEqual(sent);
+  rig.stick(false).wait(8);
+  expect(rig.take()).toEqual([first]);
 });

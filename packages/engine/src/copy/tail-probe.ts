@@ -4,6 +4,7 @@ import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
 import type { Copy } from './copy.ts';
 import { resendHead } from './send.ts';
+import { lookAgainAtMs } from './silence.ts';
 
 /**
  * The flight has grown, or some of it was acknowledged: probe it if nothing else comes for two round trips (§7.2). Not while recovering, not twice
@@ -28,11 +29,8 @@ export function onProbeTimeout(work: Work, copy: Copy): void {
   const { nowMs } = work;
   copy.probeAtMs = 0;
   if (!copy.mapping.isRelayUp || copy.sendUnacked === copy.sendMax || copy.isRecovering) return;
-  const lagMs = Math.ceil(copy.mapping.answerLag.at(nowMs));
-  if (nowMs - lagMs < copy.probeDueAtMs) {
-    copy.probeAtMs = copy.probeDueAtMs + lagMs;
-    return;
-  }
+  copy.probeAtMs = lookAgainAtMs(work, copy, copy.probeDueAtMs);
+  if (copy.probeAtMs !== 0) return;
   copy.isProbed = true;
   copy.mapping.tailProbes++;
   resendHead(work, copy);

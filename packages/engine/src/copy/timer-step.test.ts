@@ -118,13 +118,22 @@ test('nobody is blamed for a window probe or an answer that could not be seen', 
   }
 });
 
-test('while answers come late, a time-out waits for those that may be on their way, and no longer', () => {
-  const rig = new Rig({ ...quick }).opened().client('P.', { payload: 'abc' });
-  rig.wait(90).target('.', { lagMs: 80 }).wait(86);
+const asking = () => new Rig({ ...quick }).opened().client('P.', { payload: 'abc' }).stick();
+
+test('while the assistant is held up, a time-out waits for what it may have captured', () => {
+  const rig = asking().wait(500);
   expect(rig.take(), 'due after 100 ms').toEqual(['P. 0 ack 0 abc']);
-  rig.wait(8);
-  expect(rig.take(), 'put off by 80 ms').toEqual(['P. 0 ack 0 abc']);
-  const answered = new Rig({ ...quick }).opened().client('P.', { payload: 'abc' });
-  answered.wait(90).target('.', { lagMs: 80 }).wait(80).target('.', { ack: 3, lagMs: 150 }).wait(1000);
-  expect(answered.take(), 'the late acknowledgement comes first').toEqual(['P. 0 ack 0 abc']);
+  rig.target('.', { ack: 3 }).stick(false).wait(1000);
+  expect(rig.take(), 'the acknowledgement comes first').toEqual([]);
+});
+
+test('what the assistant did not capture is said again as soon as it has told that', () => {
+  const rig = asking().wait(500).stick(false).wait(8);
+  expect(rig.take()).toEqual(['P. 0 ack 0 abc', 'P. 0 ack 0 abc']);
+});
+
+test('an assistant that never tells is waited for no longer than a relay that is gone', () => {
+  const rig = asking().wait(2596);
+  expect(rig.take()).toEqual(['P. 0 ack 0 abc']);
+  expect(rig.wait(16).take()).toEqual(['P. 0 ack 0 abc']);
 });

@@ -7,6 +7,7 @@ import { endWithReset, onLingerEnd, silentEnding } from './end.ts';
 import { giveUpOnAnswer } from './pacing.ts';
 import { backOff } from './round-trip.ts';
 import { arm, sendSyn, sendWhatMay } from './send.ts';
+import { lookAgainAtMs } from './silence.ts';
 import { onProbeTimeout } from './tail-probe.ts';
 
 const isDue = (atMs: number, nowMs: number) => atMs !== 0 && atMs <= nowMs;
@@ -48,18 +49,18 @@ function onPersistTimeout(work: Work, copy: Copy): boolean {
   return true;
 }
 
-/** Answers reach us late: the time-out is put off until those captured before it would be here. */
-function mayStillBeAcked({ nowMs }: Work, copy: Copy): boolean {
+/** The acknowledgement may have been captured and not be here yet: the time-out is put off. */
+function mayStillBeAcked(work: Work, copy: Copy): boolean {
   if (copy.resendAtMs !== copy.resendLaterAtMs) copy.resendDueAtMs = copy.resendAtMs;
-  const lagMs = Math.ceil(copy.mapping.answerLag.at(nowMs));
-  if (nowMs - lagMs >= copy.resendDueAtMs) return false;
-  copy.resendAtMs = copy.resendLaterAtMs = copy.resendDueAtMs + lagMs;
+  const laterAtMs = lookAgainAtMs(work, copy, copy.resendDueAtMs);
+  if (laterAtMs === 0) return false;
+  copy.resendAtMs = copy.resendLaterAtMs = laterAtMs;
   return true;
 }
 
 /** Nothing was acknowledged for a whole RTO: go back to the first unacknowledged byte with the smallest window (RFC 6298 §5, RFC 5681 §3.1). */
 function onResendTimeout(work: Work, copy: Copy): void {
-  if (mayStillBeAcked(work, copy)) return;
+  if (copy.mapping.isRelayUp && mayStillBeAcked(work, copy)) return;
   copy.resendAtMs = copy.probeAtMs = 0;
   copy.isProbed = copy.isTiming = false;
   if (!copy.mapping.isRelayUp) {

@@ -73,6 +73,12 @@ export const mutants: readonly Mutant[] = [
     from: 'if (isPushed) session.pushes?.add(session.onlineNext);',
     to: '',
   },
+  {
+    name: 'a time-out does not wait for what the assistant has captured',
+    file: 'copy/silence.ts',
+    from: 'if (mapping.heardUpToMs >= dueAtMs || nowMs',
+    to: 'if (true || nowMs',
+  },
   { name: 'turns are released early', file: 'copy/pacing.ts', from: 'if (turn === copy.turn) return true;', to: 'return true;' },
   {
     name: 'an early answer ends the turn',

@@ -77,6 +77,8 @@ export interface Scenario {
   /** The target's process is gone within, and how its connections end. */
   targetRestartMs: readonly [number, number] | null;
   targetRestartHow: 'close' | 'reset' | 'forget';
+  /** [from, to) ms in which the assistant captures and tells nothing. */
+  assistantHeldUpMs: readonly [number, number] | null;
   stopAtMs: number;
   storeBytes: number;
   limits: Partial<Limits>;
@@ -260,5 +262,6 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
       sessions: chosen.has('tooManySessions') ? 1 : 1000,
       mtuBytes: random.chance(0.8) ? 1500 : random.pick([576, 1280, 9000]),
     },
+    assistantHeldUpMs: only === null && !chosen.has('targetRestarts') && random.chance(0.1) ? span(900) : null,
   };
 }

@@ -99,6 +99,7 @@ export class World {
   readonly #models = new WeakMap<Session, SessionModel>();
   /** The copy that was opened last in each place. */
   readonly #places = new WeakMap<Session, Copy[]>();
+  #isAsking = false;
   #outgoing: Packet[] = [];
   #tickAtUs = 0;
   /** Called after every step of the engine. */
@@ -177,6 +178,7 @@ export class World {
       },
       {
         inject: (segment) => this.#inject(segment),
+        ask: () => this.#ask(),
         answered: (_, side, kind, us) => {
           this.exchanges[side]++;
           this.#checkSpan(`an answer to ${kind} of the ${side} server`, us);
@@ -371,7 +373,27 @@ export class World {
       return this.trace.add(this.schedule.nowUs, 'relay down, lost', packet);
     }
     this.#answered.push({ packet, atUs: ASSISTANT_CLOCK_US + this.schedule.nowUs });
-    if (this.#answered.length === 1) this.schedule.after(this.random.between(0, 300), () => this.#drainAnswered());
+    if (this.#answered.length === 1) this.#fromAssistant(300, () => this.#drainAnswered());
+  }
+
+  /** The relay keeps the order: what was captured before the question reaches the assistant comes before the answer to it. */
+  #ask(): void {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    const askedAtMs = this.schedule.nowMs;
+    this.#fromAssistant(600, () => {
+      this.#isAsking = false;
+      if (!this.isRelayUp) return;
+      this.#drainAnswered();
+      this.engine.onHeardUpTo(MAPPING, askedAtMs);
+    });
+  }
+
+  /** What the assistant tells arrives within so long, or when it goes on. */
+  #fromAssistant(mostUs: number, run: () => void): void {
+    const { assistantHeldUpMs } = this.scenario;
+    const atUs = this.schedule.nowUs + this.random.between(0, mostUs);
+    this.schedule.at(assistantHeldUpMs !== null && isWithin(atUs, assistantHeldUpMs) ? assistantHeldUpMs[1] * 1000 : atUs, run);
   }
 
   #drainCaptured(): void {

@@ -35,8 +35,6 @@ export interface Said {
   /** The client's address, 10.0.0.1 by default. */
   client?: string;
   serverPort?: number;
-  /** How late an answer is looked at. */
-  lagMs?: number;
 }
 
 export interface RigOptions {
@@ -63,6 +61,7 @@ export class Rig {
   /** How many of them have left or were refused. */
   #left = 0;
   #isRefusing = false;
+  #isAssistantStuck = false;
   readonly exchanges: [string, number][] = [];
   readonly refusals: string[] = [];
   /** Every latency effect as a line. */
@@ -93,6 +92,9 @@ export class Rig {
       { memory: this.#memory, storeAt: STORE_AT, storeBytes, limits, seed: 1, nowMs: this.nowMs, timestampBaseMs: 0 },
       {
         inject: (segment) => this.#onInject(segment),
+        ask: () => {
+          if (!this.#isAssistantStuck) this.engine.onHeardUpTo('m', this.nowMs);
+        },
         refuse: (_, why) => this.refusals.push(why),
         answered: (_, side, kind, us) => {
           if (us >= 0) this.exchanges.push([side, us]);
@@ -171,7 +173,7 @@ export class Rig {
       (this.clientIss + 1 + ack) | 0,
       flags,
       said,
-      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, (this.nowMs - (said.lagMs ?? 0)) * 1000, this.nowMs),
+      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, this.nowMs * 1000, this.nowMs),
     );
   }
 
@@ -264,6 +266,11 @@ export class Rig {
       this.engine.onTime(this.nowMs);
       this.#leave();
     }
+    return this;
+  }
+  /** The assistant is held up: it tells nothing. */
+  stick(isStuck = true): this {
+    this.#isAssistantStuck = isStuck;
     return this;
   }
   relay(isUp: boolean): this {
