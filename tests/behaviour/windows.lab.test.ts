@@ -100,6 +100,23 @@ describe('on the link', () => {
     expect(await atClient.end()).toEqual([]);
   });
 
+  test('9: on a path that swallows packets above 1300 bytes, uploads arrive whole all the same, and only the first has to find out', async () => {
+    const inTarget = (script: string) => stage.lab.mustExec('target', ['nft', script]);
+    await inTarget('table inet hole { chain in { type filter hook input priority 0; tcp dport 7000 meta length > 1300 drop; }; }');
+    const atTarget = await recordHeaders(stage.lab, 'target', `tcp dst port ${PORT}`);
+    await talk(stage.lab, requests(300_000));
+    const first = await stage.streams(20_000);
+    await talk(stage.lab, requests(100_000));
+    const second = await stage.streams(20_000);
+    await inTarget('delete table inet hole');
+    expect(first[1]).toEqual(first[0]);
+    expect(second[1]).toEqual(second[0]);
+    const packets = await atTarget.take();
+    const isSecond = ({ from }: { from: string }) => from !== packets[0]!.from;
+    expect(packets.filter(({ ipBytes }) => ipBytes > 1300).filter(isSecond)).toEqual([]);
+    expect(Math.max(...packets.filter(isSecond).map(({ ipBytes }) => ipBytes))).toBe(1280);
+  });
+
   test('10, 11: offloads on: super-segments with unfinished checksums are copied byte for byte', async () => {
     await stage.lab.offload('on');
     const atOnline = await recordHeaders(stage.lab, 'online', `tcp dst port ${PORT} and host ${ADDRESS.client}`);

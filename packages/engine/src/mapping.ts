@@ -45,6 +45,9 @@ function words(address: string): AddressWords {
   return parsed;
 }
 
+/** A path may be another after so long (as Linux, `net.ipv4.route.mtu_expires`). */
+const PATH_MSS_KEPT_MS = 600_000;
+
 /** A running mapping: its configuration, its account and what its copies share. */
 export class Mapping {
   readonly id: string;
@@ -80,6 +83,8 @@ export class Mapping {
   heardUpToMs = Number.NEGATIVE_INFINITY;
   /** What the target's last SYN+ACK allowed, in payload bytes; new sessions are cut to it. 0 before any. */
   lastMssBytes = 0;
+  #pathMssBytes = 0;
+  #pathMssUntilMs = 0;
   /** Smallest seen difference SYN+ACK captured (assistant's clock) − SYN sent (our clock), µs: path and clock offset in one (design, "Latency, compared honestly"). */
   answerOffsetUs = Number.POSITIVE_INFINITY;
   #windowOffsetUs = Number.POSITIVE_INFINITY;
@@ -99,6 +104,15 @@ export class Mapping {
   constructor(config: MappingConfig, nowMs: number) {
     this.id = config.id;
     this.configure(config, nowMs);
+  }
+
+  /** Longest payload (timestamps included) that arrives at the target as far as copies found out in the last minutes. */
+  pathMssBytes(nowMs: number): number {
+    return nowMs < this.#pathMssUntilMs ? this.#pathMssBytes : Number.POSITIVE_INFINITY;
+  }
+  setPathMss(bytes: number, nowMs: number): void {
+    this.#pathMssBytes = bytes;
+    this.#pathMssUntilMs = nowMs + PATH_MSS_KEPT_MS;
   }
 
   get config(): MappingConfig {

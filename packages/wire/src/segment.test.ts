@@ -15,6 +15,7 @@ import {
   SYN,
   TcpOptions,
   TcpView,
+  URG,
   writePartialSegment,
   writeSegment,
 } from './index.ts';
@@ -31,7 +32,8 @@ test('a segment reads as it was written, for both IP versions, and its checksums
         ack: fc.integer(),
         sourcePort: fc.integer({ min: 1, max: 65535 }),
         window: fc.integer({ min: 0, max: 65535 }),
-        flags: fc.constantFrom(SYN, ACK, ACK | PSH, ACK | FIN),
+        flags: fc.constantFrom(SYN, ACK, ACK | PSH, ACK | FIN, ACK | URG),
+        urgentPointer: fc.integer({ min: 0, max: 65535 }),
         mssBytes: fc.constantFrom(0, 536, 1460, 8960),
         windowScale: fc.integer({ min: -1, max: 14 }),
         ts: fc.option(fc.tuple(fc.integer(), fc.integer())),
@@ -48,6 +50,7 @@ test('a segment reads as it was written, for both IP versions, and its checksums
           destinationPort: 6379,
           window: given.window,
           flags: given.flags,
+          urgentPointer: given.urgentPointer,
         });
         Object.assign(segment, { mssBytes: given.mssBytes, windowScale: given.windowScale });
         if (given.ts) Object.assign(segment, { hasTimestamps: true, tsVal: given.ts[0], tsEcr: given.ts[1] });
@@ -64,13 +67,14 @@ test('a segment reads as it was written, for both IP versions, and its checksums
         expect(formatAddress([ip.destination(0), ip.destination(1), ip.destination(2), ip.destination(3)])).toBe(given.v6 ? 'fd90:1::21' : '10.90.1.21');
         expect(tcp.moveTo(ip.payloadAt, 100 + lengthBytes)).toBe(true);
         expect(options.read(view, tcp.at + 20, tcp.payloadAt)).toBe(true);
-        expect([tcp.seq, tcp.ack, tcp.sourcePort, tcp.destinationPort, tcp.window, tcp.flags]).toEqual([
+        expect([tcp.seq, tcp.ack, tcp.sourcePort, tcp.destinationPort, tcp.window, tcp.flags, tcp.urgentPointer]).toEqual([
           given.seq,
           given.ack,
           given.sourcePort,
           6379,
           given.window,
           given.flags,
+          given.urgentPointer,
         ]);
         expect([options.mssBytes, options.windowScale]).toEqual([given.mssBytes, given.windowScale]);
         expect(given.ts ? [options.tsVal, options.tsEcr] : options.hasTimestamps).toEqual(given.ts ?? false);

@@ -19,6 +19,8 @@ export class Segment {
   flags = 0;
   /** As sent, not scaled. */
   window = 0;
+  /** With URG: how far behind `seq` the urgent data end. */
+  urgentPointer = 0;
   /** SYN only: bytes, 0 leaves the option out. */
   mssBytes = 0;
   /** SYN only: -1 leaves the option out. */
@@ -73,7 +75,7 @@ export function writePartialSegment(view: DataView, bytes: Uint8Array, at: numbe
   view.setUint8(tcpAt + 12, ((optionAt - tcpAt) / 4) << 4);
   view.setUint8(tcpAt + 13, segment.flags);
   view.setUint16(tcpAt + 14, segment.window);
-  view.setUint16(tcpAt + 18, 0); // urgent pointer
+  view.setUint16(tcpAt + 18, segment.urgentPointer);
   const sum = isV4 ? writeIpv4(view, at, segment, 20 + tcpBytes) : writeIpv6(view, at, segment, tcpBytes);
   view.setUint16(tcpAt + 16, foldSum(sum + PROTOCOL_TCP + tcpBytes));
   return tcpAt - at + tcpBytes;

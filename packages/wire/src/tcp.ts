@@ -42,6 +42,10 @@ export class TcpView {
   get flags(): number {
     return this.view.getUint8(this.at + 13);
   }
+  /** With URG: how far behind `seq` the urgent data end (RFC 6093). */
+  get urgentPointer(): number {
+    return this.view.getUint16(this.at + 18);
+  }
   /** As sent, not scaled. */
   get window(): number {
     return this.view.getUint16(this.at + 14);

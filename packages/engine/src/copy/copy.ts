@@ -72,6 +72,8 @@ export class Copy implements Timed {
   /** Shift of the target's windows; 0 when not negotiated. */
   sendScale = 0;
   mssBytes = 536;
+  /** It was cut because nothing longer seems to arrive, and nothing was acknowledged since. */
+  declare isCut: boolean;
   congestionWindowBytes = 0;
   slowStartBytes = 0x3fffffff;
   duplicateAcks = 0;
@@ -208,6 +210,7 @@ export class Copy implements Timed {
 
 defineBooleans(Copy.prototype, [
   'isLeased',
+  'isCut',
   'hasBeenAnswered',
   'isRecovering',
   'isFinSent',

@@ -1,5 +1,6 @@
 // What a copy puts on the wire. Nothing here decides; it only writes down the copy's own numbers.
-import { ACK, FIN, PSH, RST, SYN, seqDiff } from '@parallax/wire';
+import { ACK, FIN, PSH, RST, SYN, seqDiff, URG } from '@parallax/wire';
+import { urgentPointerAt } from '../session/urgent.ts';
 import type { Work } from '../work.ts';
 import type { Copy } from './copy.ts';
 
@@ -7,7 +8,7 @@ import type { Copy } from './copy.ts';
 const WINDOW = 65_535;
 const WINDOW_SCALE = 8;
 
-function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, payloadAt: number, payloadBytes: number): void {
+function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, payloadAt: number, payloadBytes: number, urgentPointer = 0): void {
   const { segment } = work;
   segment.source = copy.source;
   segment.sourcePort = copy.sourcePort;
@@ -17,6 +18,7 @@ function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, p
   segment.ack = ack;
   segment.flags = flags;
   segment.window = WINDOW;
+  segment.urgentPointer = urgentPointer;
   segment.mssBytes = 0;
   segment.windowScale = -1;
   segment.hasTimestamps = copy.hasTimestamps;
@@ -55,7 +57,9 @@ function acknowledged(copy: Copy): number {
 }
 
 export function emitData(work: Work, copy: Copy, seq: number, payloadAt: number, payloadBytes: number, push: boolean): void {
-  emit(work, copy, seq, acknowledged(copy), push ? ACK | PSH : ACK, payloadAt, payloadBytes);
+  const flags = push ? ACK | PSH : ACK;
+  const urgentPointer = copy.session.urgentEnds === null ? 0 : urgentPointerAt(copy.session, seq);
+  emit(work, copy, seq, acknowledged(copy), urgentPointer === 0 ? flags : flags | URG, payloadAt, payloadBytes, urgentPointer);
 }
 
 export function emitFin(work: Work, copy: Copy): void {

@@ -8,6 +8,7 @@ import { emitAck, emitReset, mayReset } from './emit.ts';
 import { deliveredEnding, endLeft, endLingering, endQuietly, endWithReset, onResetConfirmed, releaseHead } from './end.ts';
 import { settleExchanges } from './exchanges.ts';
 import { meetOnline } from './pacing.ts';
+import { onCutAcknowledged } from './path-mss.ts';
 import { onRoundTrip, undoBackOff } from './round-trip.ts';
 import { arm, resendHead, sendSyn, sendWhatMay } from './send.ts';
 import { armProbe, onProbeAcknowledged } from './tail-probe.ts';
@@ -86,7 +87,12 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   copy.windowSeq = tcp.seq;
   copy.windowAck = ack;
   const isV4 = copy.target[2] === 0xffff && copy.target[0] === 0;
-  const pathMssBytes = Math.min(options.mssBytes || (isV4 ? 536 : 1220), work.limits.mssBytes, work.limits.mtuBytes - (isV4 ? 40 : 60)); // RFC 9293 §3.7.1
+  const pathMssBytes = Math.min(
+    options.mssBytes || (isV4 ? 536 : 1220),
+    work.limits.mssBytes,
+    work.limits.mtuBytes - (isV4 ? 40 : 60),
+    mapping.pathMssBytes(work.nowMs),
+  ); // RFC 9293 §3.7.1
   copy.mssBytes = Math.max(pathMssBytes, LEAST_MSS_BYTES) - (copy.hasTimestamps ? 12 : 0);
   mapping.lastMssBytes = copy.mssBytes;
   copy.congestionWindowBytes = copy.mssBytes * INITIAL_WINDOW_SEGMENTS;
@@ -179,6 +185,7 @@ function onAcknowledged(work: Work, copy: Copy, ack: number, acked: number): voi
   }
   copy.retries = copy.sendFailures = 0;
   if (copy.isProbed) onProbeAcknowledged(copy);
+  if (copy.isCut) onCutAcknowledged(work, copy);
   undoBackOff(copy, work.limits);
   if (copy.isTiming && seqDiff(ack, copy.timedSeq) >= 0) {
     copy.isTiming = false;

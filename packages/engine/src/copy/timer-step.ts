@@ -5,6 +5,7 @@ import { ANSWERED, type Copy } from './copy.ts';
 import { emitAck, emitProbe } from './emit.ts';
 import { endWithReset, onLingerEnd, silentEnding } from './end.ts';
 import { giveUpOnAnswer } from './pacing.ts';
+import { cutAfterTimeout } from './path-mss.ts';
 import { backOff } from './round-trip.ts';
 import { arm, sendSyn, sendWhatMay } from './send.ts';
 import { lookAgainAtMs } from './silence.ts';
@@ -75,6 +76,7 @@ function onResendTimeout(work: Work, copy: Copy): void {
     copy.mapping.retransmissions++;
     return sendSyn(work, copy);
   }
+  cutAfterTimeout(work, copy);
   copy.slowStartBytes = Math.max(seqDiff(copy.sendMax, copy.sendUnacked) >> 1, 2 * copy.mssBytes);
   copy.congestionWindowBytes = copy.mssBytes;
   copy.isRecovering = false;

@@ -1,5 +1,5 @@
 // The client said something: one captured segment on its way to the online server moves one session.
-import { ACK, FIN, PSH, RST, seqDiff, type TcpView } from '@parallax/wire';
+import { ACK, FIN, PSH, RST, seqDiff, type TcpView, URG } from '@parallax/wire';
 import { endWithReset, isLive } from '../copy/end.ts';
 import { sendWhatMay } from '../copy/send.ts';
 import { beginLateTalk } from '../latency/parsed.ts';
@@ -11,6 +11,7 @@ import { expectsContinue, isRequestStart } from './request-start.ts';
 import type { Session } from './session.ts';
 import { hasSeenAnswer, passOver, passOverHole, receive, startTurnIfAnswered } from './stream.ts';
 import { hearSpeech } from './tls.ts';
+import { noteUrgent } from './urgent.ts';
 
 /** Numbers further away belong to an older connection of the same port; before the handshake is seen through, at most a first flight has been said. */
 export const PLAUSIBLE_BYTES = 1 << 26;
@@ -27,6 +28,7 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
 
   let hasMoved = false;
   if (payloadBytes > 0) {
+    if ((flags & URG) !== 0 && session.liveCopies > 0) noteUrgent(session, seq, tcp.urgentPointer);
     passOverHole(work, session, seq);
     const knownBytes = seqDiff(session.clientNext, seq);
     const hasNext = knownBytes >= 0 && knownBytes < payloadBytes;

@@ -141,6 +141,8 @@ export class Session {
   lastAck = 0;
   /** When the client's first ACK came, ms of the engine's clock: the zero of its own timing. */
   firstAckAtMs = 0;
+  /** Where urgent data end, oldest first; null while the client said none. */
+  urgentEnds: number[] | null = null;
   /** Longest piece to cut, payload bytes. */
   pieceBytes = 0;
 

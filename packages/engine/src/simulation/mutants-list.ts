@@ -79,6 +79,7 @@ export const mutants: readonly Mutant[] = [
     from: 'if (mapping.heardUpToMs >= dueAtMs || nowMs',
     to: 'if (true || nowMs',
   },
+  { name: 'what never arrives is not cut', file: 'copy/timer-step.ts', from: '  cutAfterTimeout(work, copy);\n', to: '' },
   { name: 'turns are released early', file: 'copy/pacing.ts', from: 'if (turn === copy.turn) return true;', to: 'return true;' },
   {
     name: 'an early answer ends the turn',

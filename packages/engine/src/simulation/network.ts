@@ -11,6 +11,8 @@ export interface LinkOptions {
   duplicateRatio: number;
   /** Packets may overtake each other. */
   isReordering: boolean;
+  /** Longer payloads (timestamps included) do not pass, and nobody is told. */
+  mostPayloadBytes: number;
 }
 
 export class Link {
@@ -33,7 +35,9 @@ export class Link {
   }
 
   send(packet: Packet): void {
-    if (this.isCut || this.#random.chance(this.options.lossRatio)) {
+    const { lossRatio, mostPayloadBytes } = this.options;
+    const isTooLong = packet.payload.length + (packet.hasTimestamps ? 12 : 0) > mostPayloadBytes;
+    if (this.isCut || isTooLong || this.#random.chance(lossRatio)) {
       this.dropped++;
       this.#onDrop(packet);
       return;

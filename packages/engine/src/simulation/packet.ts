@@ -15,6 +15,8 @@ export interface Packet {
   hasTimestamps: boolean;
   tsVal: number;
   tsEcr: number;
+  /** With URG. */
+  urgentPointer?: number;
   payload: Uint8Array;
 }
 
@@ -45,6 +47,7 @@ export function writePacket(view: DataView, bytes: Uint8Array, at: number, scrat
   segment.hasTimestamps = packet.hasTimestamps;
   segment.tsVal = packet.tsVal;
   segment.tsEcr = packet.tsEcr;
+  segment.urgentPointer = packet.urgentPointer ?? 0;
   segment.payloadAt = scratchAt;
   segment.payloadBytes = packet.payload.length;
   return writeSegment(view, bytes, at, segment);

@@ -90,6 +90,7 @@ const link = (random: Random, delayUs: number, isBad: boolean): LinkOptions => (
   lossRatio: isBad && random.chance(0.7) ? random.ratio() * 0.15 : 0,
   duplicateRatio: isBad && random.chance(0.3) ? random.ratio() * 0.1 : 0,
   isReordering: isBad && random.chance(0.5),
+  mostPayloadBytes: Number.POSITIVE_INFINITY,
 });
 
 /** A host chooses its scale so that its buffer can be told apart from nothing. */
@@ -223,7 +224,7 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
     return [from, from + random.between(50, most)];
   };
   const isV6 = random.chance(0.1);
-  return {
+  const scenario: Scenario = {
     seed,
     faults: chosen,
     isV6,
@@ -264,4 +265,6 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
     },
     assistantHeldUpMs: only === null && !chosen.has('targetRestarts') && random.chance(0.1) ? span(900) : null,
   };
+  if (only === null && chosen.size === 0 && random.chance(0.15)) scenario.targetLink.mostPayloadBytes = isV6 ? 1220 : random.pick([1240, 536]);
+  return scenario;
 }

@@ -1,5 +1,5 @@
 // One engine with one mapping for the tests beside the sources: packets in as fields, packets out as lines.
-import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView } from '@parallax/wire';
+import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView, URG } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
 import { Engine } from '../engine.ts';
 import type { Mark } from '../latency/parsed.ts';
@@ -15,7 +15,7 @@ export const CLIENT_ISS = 1000;
 export const ONLINE_ISS = 5000;
 export const TARGET_ISS = 9000;
 
-const letters: Record<string, number> = { S: SYN, F: FIN, R: RST, P: PSH, '.': ACK };
+const letters: Record<string, number> = { S: SYN, F: FIN, R: RST, P: PSH, U: URG, '.': ACK };
 const flagsOf = (text: string): number => [...text].reduce((flags, letter) => flags | letters[letter]!, 0);
 const textOf = (flags: number): string => Object.entries(letters).reduce((text, [letter, bit]) => ((flags & bit) !== 0 ? text + letter : text), '');
 
@@ -27,6 +27,8 @@ export interface Said {
   window?: number;
   mssBytes?: number;
   windowScale?: number;
+  /** With flag U. */
+  urgentPointer?: number;
   hasTimestamps?: boolean;
   tsVal?: number;
   /** Carries TCP-MD5 (RFC 2385). */
@@ -116,8 +118,9 @@ export class Rig {
     const payload = this.#memory.bytes.slice(segment.payloadAt, segment.payloadAt + segment.payloadBytes);
     this.packets.push({ ...segment, payload });
     const ack = (segment.flags & ACK) === 0 ? '' : ` ack ${seqDiff(segment.ack, TARGET_ISS + 1)}`;
+    const urgent = (segment.flags & URG) === 0 ? '' : ` urgent ${segment.urgentPointer}`;
     const text = payload.length === 0 ? '' : ` ${payload.length > 12 ? `${payload.length} bytes` : new TextDecoder().decode(payload)}`;
-    this.#injected.push(`${textOf(segment.flags)} ${seqDiff(segment.seq, (this.clientIss + 1) | 0)}${ack}${text}`);
+    this.#injected.push(`${textOf(segment.flags)} ${seqDiff(segment.seq, (this.clientIss + 1) | 0)}${ack}${urgent}${text}`);
   }
 
   /** What was injected since the last call. */
@@ -206,7 +209,7 @@ export class Rig {
     said: Omit<Said, 'seq' | 'ack'>,
     run: (bytes: number) => void,
   ): this {
-    const { payload = NOTHING, window = 65_535, mssBytes = 0, windowScale = -1, hasTimestamps = false, tsVal = 0 } = said;
+    const { payload = NOTHING, window = 65_535, mssBytes = 0, windowScale = -1, hasTimestamps = false, tsVal = 0, urgentPointer = 0 } = said;
     const { view, bytes } = this.#memory;
     const packet: Packet = {
       source: parseAddress(source)!,
@@ -222,6 +225,7 @@ export class Rig {
       hasTimestamps,
       tsVal,
       tsEcr: 0,
+      urgentPointer,
       payload: typeof payload === 'string' ? new TextEncoder().encode(payload) : payload,
     };
     const end = writePacket(view, bytes, 0, SCRATCH_AT, packet);
