@@ -3,9 +3,11 @@ import { realClients } from '../allocator/source-choice.ts';
 import { type Ending, endings } from '../ledger.ts';
 import { copiesOf, everySession, Selection } from '../selection.ts';
 import { checkLedger } from './check-step.ts';
+import type { SessionModel } from './conversations.ts';
 import type { Copying } from './copying-plan.ts';
 import { type Fault, restarts } from './scenario.ts';
-import { type SessionModel, Violation, type World } from './world.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
 
 const always: readonly Ending[] = ['delivered', 'deliveredUnanswered'];
 
@@ -57,7 +59,7 @@ export function checkSettled(world: World): void {
   if (scenario.faults.has('stoppedMidway')) return;
   for (const copy of engine.copies()) {
     if (copy.ending !== null) continue;
-    const model = world.modelOf(copy.session);
+    const model = world.conversations.modelOf(copy.session);
     const isOnlineThere = model.online?.state === 'established'; // the client's reset was lost on its way
     const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000 || copy.resendAtMs !== 0;
     if (model.client.state !== 'established' && !isOnlineThere && !isMoving)
@@ -66,8 +68,8 @@ export function checkSettled(world: World): void {
   const isResuming = scenario.midStream === 'boundary' && [...scenario.faults].every((fault) => restarting.has(fault));
   const isLossless = scenario.targetLink.lossRatio + scenario.answerLink.lossRatio === 0 && !scenario.targetLink.isReordering;
   if (isResuming && !world.mayGetPartsOfRequests && (isLossless || !scenario.faults.has('targetRestarts')))
-    for (const model of world.sessions) checkResumed(world, model);
-  if (isHarmless(world)) for (const model of world.sessions) checkDelivered(world, model);
+    for (const model of world.conversations.all) checkResumed(world, model);
+  if (isHarmless(world)) for (const model of world.conversations.all) checkDelivered(world, model);
 }
 
 const harmless: ReadonlySet<Fault> = new Set(['targetMute', 'targetNeverCloses', 'partition', 'relayOutage', 'portReuse']);
@@ -149,8 +151,10 @@ export function checkEnd(world: World): void {
   if (mapping.sessionsCopied !== 0) throw new Violation(`${mapping.sessionsCopied} sessions are still copied`);
   if (engine.sessionsKnown !== 0) throw new Violation(`${engine.sessionsKnown} sessions are still known`);
   if (engine.clientPairsKnown !== 0) throw new Violation(`${engine.clientPairsKnown} pairs of clients that have left are still reserved`);
-  for (const model of world.sessions) {
-    const left = model.targets.filter(({ peer }) => peer.state === 'established' && !peer.isFinQueued && !world.excusedPorts.has(peer.remotePort)).length;
+  for (const model of world.conversations.all) {
+    const left = model.targets.filter(
+      ({ peer }) => peer.state === 'established' && !peer.isFinQueued && !world.endings.excusedPorts.has(peer.remotePort),
+    ).length;
     if (left > 0) throw new Violation(`${left} copies of the session from port ${model.plan.port} are still established on the target`);
   }
 }

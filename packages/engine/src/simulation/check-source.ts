@@ -3,7 +3,8 @@ import { type AddressWords, cidrsOverlap, formatAddress, isSameAddress, parseAdd
 import type { Copying } from './copying-plan.ts';
 import type { Packet } from './packet.ts';
 import type { Peer } from './peer.ts';
-import { Violation, type World } from './world.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
 
 const network = (address: AddressWords) => ({ first: address, prefixBits: 128 });
 

@@ -2,7 +2,8 @@
 import type { Copy } from '../copy/copy.ts';
 import { endings } from '../ledger.ts';
 import { NONE } from '../pieces.ts';
-import { Violation, type World } from './world.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
 
 const LATE_MS = 5; // the wheel is called every 4 ms
 
@@ -10,7 +11,7 @@ export function checkStep(world: World): void {
   if (world.mapping === undefined) return; // it starts later
   checkLedger(world);
   for (const copy of world.engine.copies()) {
-    if (copy.ending !== null) world.noteEnding(copy);
+    if (copy.ending !== null && world.endings.note(copy)) world.trace.add(world.schedule.nowUs, `port ${copy.sourcePort} ended as ${copy.ending}`);
   }
   const nowMs = Math.floor(world.schedule.nowMs);
   for (const copy of world.engine.copies()) checkCopy(copy, nowMs);

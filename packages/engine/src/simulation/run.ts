@@ -3,7 +3,8 @@ import type { Ending } from '../ledger.ts';
 import { checkEnd, checkSettled } from './check-end.ts';
 import { checkStep } from './check-step.ts';
 import { type Fault, planScenario, type Scenario } from './scenario.ts';
-import { MAPPING, Violation, World } from './world.ts';
+import { Violation } from './violation.ts';
+import { MAPPING, World } from './world.ts';
 
 /** Longest conversation, ms; then the mapping is stopped. */
 const LIFE_MS = 150_000;
@@ -48,7 +49,7 @@ function play(world: World, onSettled: (world: World) => void): number {
   const { scenario, schedule } = world;
   const { second, changeAtMs } = scenario.copying;
   if (second !== null && changeAtMs < scenario.stopAtMs) schedule.at(changeAtMs * 1000, () => world.change(second));
-  for (const plan of scenario.sessions) schedule.at(plan.atMs * 1000, () => world.openSession(plan));
+  for (const plan of scenario.sessions) schedule.at(plan.atMs * 1000, () => world.conversations.open(plan));
   if (scenario.partitionMs !== null) {
     schedule.at(scenario.partitionMs[0] * 1000, () => cut(world, true));
     if (scenario.partitionMs[1] !== Number.POSITIVE_INFINITY) schedule.at(scenario.partitionMs[1] * 1000, () => cut(world, false));
@@ -116,7 +117,7 @@ function stop(world: World): void {
   for (const link of [world.copies, world.answers]) Object.assign(link.options, { lossRatio: 0, duplicateRatio: 0, isReordering: false, jitterUs: 0 });
   cut(world, false);
   scenario.sendsFailMs = null;
-  if (!world.isRelayUp) {
+  if (!world.assistant.isRelayUp) {
     world.setRelayUp(true);
     tellRelay(world, true);
   }

@@ -1,5 +1,8 @@
 // Virtual time: what is to happen, by the microsecond, in an order that a seed repeats exactly.
 
+/** Is it [from, to) ms? */
+export const isWithin = (nowUs: number, [fromMs, toMs]: readonly [number, number]): boolean => nowUs >= fromMs * 1000 && nowUs < toMs * 1000;
+
 type Event = { atUs: number; order: number; run: () => void };
 
 const isBefore = (a: Event, b: Event) => a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order);

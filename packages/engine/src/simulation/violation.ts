@@ -1,0 +1,2 @@
+/** A broken guarantee. */
+export class Violation extends Error {}
