@@ -21,6 +21,7 @@ import { dealtTo, type Shard } from '@parallax/wire';
 import { adapterFor } from './adapter.ts';
 import { EffectsPort } from './effects-port.ts';
 import { Forecaster } from './forecaster.ts';
+import { LostEnds } from './lost-ends.ts';
 import { OnlineSampler, type PathCounts } from './online-sampler.ts';
 import { AnswerReader, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
@@ -105,6 +106,7 @@ class OnlinePath {
   #hasTick = false;
   readonly #onlineSampler: OnlineSampler;
   readonly #lossesOfClosed = { dropped: 0, captureDropped: 0 };
+  readonly #lostEnds: LostEnds;
   readonly #shedding: Shedding;
   #shedsSinceMs: number | null = null;
   #used = { atMs: performance.now(), cpu: process.cpuUsage(), sent: 0 };
@@ -156,6 +158,10 @@ class OnlinePath {
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine);
     capture.onReadable(() => {
       this.#pipeline.drain();
+      this.#wantTick();
+    });
+    this.#lostEnds = new LostEnds(this.#engine, () => {
+      this.#pipeline.leave();
       this.#wantTick();
     });
     this.#shedding = new Shedding(open.limits);
@@ -363,7 +369,10 @@ class OnlinePath {
 
   #pathCounts(): PathCounts {
     const capture = this.#io.capture.counters();
-    if (capture.dropped > this.#dropped) this.#engine.noteCaptureDrops(performance.now()); // perhaps nothing was captured behind it that could tell
+    if (capture.dropped > this.#dropped) {
+      this.#engine.noteCaptureDrops(performance.now()); // perhaps nothing was captured behind it that could tell
+      this.#lostEnds.notice(performance.now());
+    }
     this.#dropped = capture.dropped;
     const relays = { ...this.#lossesOfClosed };
     for (const { client } of this.#relays.values()) addLosses(relays, client);
@@ -380,6 +389,7 @@ class OnlinePath {
     const { reason } = this.#shedding;
     const forMs = this.#shedsSinceMs === null ? null : Math.round(performance.now() - this.#shedsSinceMs);
     this.#port.send(this.#onlineSampler.take(counts, { reason, forMs }));
+    this.#lostEnds.onSecond(performance.now());
     const secondMs = this.#seconds.ended(Date.now());
     const nowMs = performance.now();
     for (const { sampler, forecaster, spec } of this.#running.values()) {

@@ -1,5 +1,6 @@
 export { type PacketFacts, runBpf } from './bpf-run.ts';
 export { mirrorFilterOf } from './client-filter.ts';
+export { Connections, readConnections } from './connections.ts';
 export * from './contract.ts';
 export type { FileFrame } from './file/frame.ts';
 export { readCapture } from './file/read.ts';

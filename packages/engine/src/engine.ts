@@ -16,7 +16,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
 import { Pieces } from './pieces.ts';
-import { onClientSegment } from './session/client-step.ts';
+import { endCopies, onClientSegment } from './session/client-step.ts';
 import { onOnlineSegment } from './session/online-step.ts';
 import type { Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
@@ -259,6 +259,21 @@ export class Engine {
   noteCaptureDrops(nowMs: number): void {
     this.#work.captureDrops++;
     this.#work.dropAtMs = Math.floor(nowMs);
+  }
+
+  /** Sessions with copies whose client has not ended them, by what was captured, and of which nothing was captured since `sinceMs`. */
+  unfinishedSince(sinceMs: number): Session[] {
+    return [...this.#sessions.values()].filter(
+      ({ liveCopies, isFinReached, isReset, lastSeenMs }) => liveCopies > 0 && !isFinReached && !isReset && lastSeenMs <= sinceMs,
+    );
+  }
+
+  /** The session is over, and the capture lost its end. */
+  endUnseen(session: Session, nowMs: number): void {
+    this.#work.nowMs = Math.floor(nowMs);
+    if (session.isEnded) return;
+    endCopies(this.#work, session, 'captureDrop');
+    this.#sessions.forget(session);
   }
 
   /** The kernel would not send a copy's packet. */
