@@ -5,7 +5,7 @@ import { runScenario } from './run.ts';
 
 const SEEDS = 300;
 
-test('every request of clients that pipeline is answered', { timeout: 60_000 }, () => {
+test('every request of clients that pipeline is answered', { timeout: 120_000 }, () => {
   let delivered = 0;
   for (let seed = 0; seed < SEEDS; seed++) {
     const { settled, failure } = runScenario(planPipelining(seed));
