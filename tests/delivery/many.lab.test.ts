@@ -92,6 +92,7 @@ describe.each(['off', 'on'] as const)(`${CONNECTIONS} connections, offloads %s`,
     expect(counted.online).toBeGreaterThanOrEqual(50_000);
     expect(counted.target, accountOf(pair.online)).toBe(counted.online);
     expect(segments).toBeGreaterThan(counted.online);
+    console.log(`${repeated} of ${segments} segments were sent twice`);
     expect(repeated / segments, `${repeated} of ${segments} segments`).toBeLessThan(0.001);
     expect(await atClient.end(), 'nothing of the target reaches a client').toEqual([]);
   });

@@ -35,7 +35,7 @@ function linux(segments: readonly Segment[]): number[] {
 const from = fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 5, arbitrary: fc.integer({ min: 0, max: 60 }) });
 const segments = fc.array(fc.record({ from, length: fc.integer({ min: 1, max: 30 }) }), { minLength: 1, maxLength: 25 });
 
-test('the copies say what Linux would have read, whatever overlaps, contradicts or wraps', () => {
+test('the copies say what Linux would have read, whatever overlaps, contradicts or wraps', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(segments, fc.constantFrom(1000, -50, -2, 0x7fffffd0), fc.constantFrom(16, 48, 1460), (plan, clientIss, mtuPayload) => {
       const rig = new Rig({ pacing: 'window', clientIss, limits: { mtuBytes: mtuPayload === 1460 ? 1500 : 40 + 64 + mtuPayload } });

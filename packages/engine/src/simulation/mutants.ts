@@ -23,7 +23,7 @@ function makeCopy(): string {
   writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
   writeFileSync(
     join(copy, 'vitest.config.ts'),
-    "export default { test: { include: ['packages/engine/src/**/*.test.ts'], exclude: ['**/simulation.test.ts', '**/mutants-list.test.ts'] } };\n",
+    "export default { test: { testTimeout: 60_000, include: ['packages/engine/src/**/*.test.ts'], exclude: ['**/simulation.test.ts', '**/mutants-list.test.ts'] } };\n",
   );
   return copy;
 }
