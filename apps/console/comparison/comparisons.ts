@@ -4,6 +4,7 @@ import type { Span, Store } from '../store/store.ts';
 import { type Level, spanOf } from './levels.ts';
 import { RollUp } from './roll-up.ts';
 import { packSecond } from './second.ts';
+import { Turns } from './turns.ts';
 
 /** Beyond this an agent's clock is wrong, and its seconds are moved to the console's. */
 const CLOCK_TOLERANCE_MS = 2_000;
@@ -103,7 +104,11 @@ export class Comparisons {
         await this.rollUp.run(nowMs);
         if (nowMs - this.#trimmedAtMs < TRIM_EVERY_MS) return;
         this.#trimmedAtMs = nowMs;
-        for (const id of this.#mappingIds()) for (const { stepS, keptMs } of this.levels) await this.store.trimSpans(id, stepS, spanOf(nowMs - keptMs, stepS));
+        const turns = new Turns();
+        for (const id of this.#mappingIds()) {
+          for (const { stepS, keptMs } of this.levels) await this.store.trimSpans(id, stepS, spanOf(nowMs - keptMs, stepS));
+          await turns.pause();
+        }
       } finally {
         this.#isMaintaining = false;
       }

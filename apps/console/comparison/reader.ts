@@ -2,6 +2,10 @@
 import type { Store } from '../store/store.ts';
 import type { Level } from './levels.ts';
 import type { RollUp } from './roll-up.ts';
+import { Turns } from './turns.ts';
+
+/** Spans that are read in one turn of the event loop: some megabytes. */
+const SPANS_AT_ONCE = 50;
 
 /** The packed parts whose sum is one span. */
 export type Parts = { atMs: number; packed: Uint8Array[] };
@@ -22,8 +26,14 @@ export class Reader {
   async spans(index: number, mappingId: string, fromMs: number, toMs: number, part: Part): Promise<Parts[]> {
     const { stepS } = this.#levels[index]!;
     const stale = new Set(this.#rollUp.staleIn(index, mappingId, fromMs, toMs));
-    const stored = await this.#store.listSpans({ mappingId, stepS, fromMs, toMs, part });
-    const found: Parts[] = stored.filter(({ atMs }) => !stale.has(atMs)).map(({ atMs, packed }) => ({ atMs, packed: [packed] }));
+    const turns = new Turns();
+    const found: Parts[] = [];
+    for (let beginMs = fromMs; beginMs < toMs; beginMs += SPANS_AT_ONCE * stepS * 1000) {
+      const endMs = Math.min(toMs, beginMs + SPANS_AT_ONCE * stepS * 1000);
+      const stored = await this.#store.listSpans({ mappingId, stepS, fromMs: beginMs, toMs: endMs, part });
+      for (const { atMs, packed } of stored) if (!stale.has(atMs)) found.push({ atMs, packed: [packed] });
+      await turns.pause();
+    }
     for (const atMs of stale) {
       const finer = await this.spans(index - 1, mappingId, atMs, atMs + stepS * 1000, part);
       if (finer.length > 0) found.push({ atMs, packed: finer.flatMap(({ packed }) => packed) });

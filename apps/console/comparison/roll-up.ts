@@ -2,6 +2,7 @@
 import type { Span, Store } from '../store/store.ts';
 import { type Level, spanOf } from './levels.ts';
 import { KindSums, packSpan, TotalSum } from './span.ts';
+import { Turns } from './turns.ts';
 
 /** A span is over so long after its end: its last second has come by then. */
 const GRACE_MS = 2_500;
@@ -54,6 +55,7 @@ export class RollUp {
 
   /** Makes every stale span that is over, finest first. */
   async run(nowMs: number): Promise<void> {
+    const turns = new Turns();
     for (const [index, stale] of this.#stale.entries()) {
       const { stepS } = this.#levels[index]!;
       const due = [...stale].filter(([, { atMs }]) => atMs + stepS * 1000 + GRACE_MS <= nowMs);
@@ -67,6 +69,7 @@ export class RollUp {
           throw error;
         }
         this.touch(index, mappingId, atMs);
+        await turns.pause();
       }
     }
   }

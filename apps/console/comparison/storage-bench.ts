@@ -1,5 +1,5 @@
 // What a week of comparison costs the embedded database: sizes, the time of an answer for each range, and what recording does to the console's event loop.
-//   npm run build && npx tsx apps/console/comparison/storage-bench.ts [--mappings 50] [--kinds 20] [--rate 100] [--record 30] [--dir /var/tmp]
+//   npm run build && npx tsx apps/console/comparison/storage-bench.ts [--mappings 50] [--kinds 20] [--rate 100] [--record 30] [--dir /var/tmp] [--profile FILE]
 // The seconds of an hour are made by the agents' recorder and rolled up by the console's own code. They are repeated as far back as each step is kept;
 // a real console then answers over HTTP, once without anything of the file in the kernel's cache and five times after.
 import { execFileSync, spawn } from 'node:child_process';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '100' },
     record: { type: 'string', default: '30' },
     dir: { type: 'string', default: '/var/tmp' },
+    profile: { type: 'string' },
   },
 });
 const [mappingCount, kindCount, ratePerSecond, recordSeconds] = [values.mappings, values.kinds, values.rate, values.record].map(Number) as [
@@ -76,10 +77,16 @@ function hourOfSpans(): Packed[][] {
   });
 }
 
-/** Writes the longest delay of the event loop and its p99, ms, to stderr at every SIGUSR2, and begins anew. */
+/** Writes the longest delay of the event loop and its p99, ms, to stderr at every SIGUSR2, and begins anew; with --profile, what was going on as a CPU profile. */
 const watch = `import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
+const profiling = process.env.BENCH_PROFILE && new Session();
+profiling?.connect?.();
+if (profiling) profiling.post('Profiler.enable');
+const nextProfile = () => { if (!profiling) return; profiling.post('Profiler.stop', (_, result) => result && writeFileSync(process.env.BENCH_PROFILE, JSON.stringify(result.profile))); profiling.post('Profiler.setSamplingInterval', { interval: 1000 }); profiling.post('Profiler.start'); };
 const loop = monitorEventLoopDelay({ resolution: 2 }); loop.enable();
-process.on('SIGUSR2', () => { console.error('loop ' + JSON.stringify({ p50: loop.percentile(50) / 1e6, p99: loop.percentile(99) / 1e6, max: loop.max / 1e6, cpuS: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6, rssMb: process.memoryUsage.rss() / 1e6 })); loop.reset(); });`;
+process.on('SIGUSR2', () => { console.error('loop ' + JSON.stringify({ p50: loop.percentile(50) / 1e6, p99: loop.percentile(99) / 1e6, max: loop.max / 1e6, cpuS: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6, rssMb: process.memoryUsage.rss() / 1e6 })); nextProfile(); loop.reset(); });`;
 
 async function startConsole() {
   const preload = join(dir, 'watch.mjs');
@@ -87,7 +94,7 @@ async function startConsole() {
   const startedAtMs = performance.now();
   const child = spawn(process.execPath, ['--import', preload, resolve('bin/parallax'), 'console', '--listen', '127.0.0.1:0', '--data', dir], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LOG_LEVEL: 'error' },
+    env: { ...process.env, LOG_LEVEL: 'error', ...(values.profile === undefined ? {} : { BENCH_PROFILE: resolve(values.profile) }) },
   });
   const end = () => child.kill('SIGTERM');
   process.once('exit', end);
