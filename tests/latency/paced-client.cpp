@@ -1,7 +1,9 @@
 // GET requests at a fixed rate over kept connections in turn, whatever the answers; a connection is asked again only when it has answered.
-// Usage: paced-client ADDRESS PORT RATE CONNECTIONS REQUESTS   Prints: sent, answered, and turns whose connection was still busy.
+// Usage: paced-client ADDRESS PORT RATE CONNECTIONS REQUESTS [random]   random: at that rate on the average, whatever was asked before (a Poisson
+// process), so that clients side by side do not keep meeting at the same moments. Prints: sent, answered, and turns whose connection was still busy.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +21,11 @@ static ns_t mono() {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-int main(int, char **words) {
+int main(int count, char **words) {
   const int port = atoi(words[2]), rate = atoi(words[3]), connections = atoi(words[4]);
   const long total = atol(words[5]);
+  const bool isRandom = count > 6;
+  srand48(port);
   static const char request[] = "GET /timed HTTP/1.1\r\nHost: t\r\n\r\n";
   const int answerBytes = 38 + 8;
   sockaddr_in a = {};
@@ -44,17 +48,18 @@ int main(int, char **words) {
   }
   usleep(300000);
   long sent = 0, answered = 0, late = 0;
-  ns_t began = mono(), idleSince = began;
+  ns_t began = mono(), idleSince = began, due = began;
   std::vector<epoll_event> events(1024);
   while (answered < total && mono() - idleSince < 3000000000LL) {
-    while (sent < total && began + sent * 1000000000LL / rate <= mono()) {
+    while (sent < total && due <= mono()) {
       int fd = fds[sent % connections];
       if (busy[fd]) { late++; break; }
       if (write(fd, request, sizeof request - 1) < 0) { perror("write"); return 1; }
       busy[fd] = 1;
       sent++;
+      due = isRandom ? due + (ns_t)(-log(1 - drand48()) * 1e9 / rate) : began + sent * 1000000000LL / rate;
     }
-    ns_t wait = sent < total ? began + sent * 1000000000LL / rate - mono() : 100000000LL;
+    ns_t wait = sent < total ? due - mono() : 100000000LL;
     if (wait < 0) wait = 50000;
     timespec t = {wait / 1000000000LL, wait % 1000000000LL};
     int ready = epoll_pwait2(ep, events.data(), events.size(), &t, nullptr);

@@ -1,10 +1,13 @@
 // An HTTP server whose service time is known: answers each request so many µs after its kernel received it, and logs when it did what.
-// Usage: timed-server PORT:DELAY_US:TAIL_US...   SIGTERM: write the log to stdout and end.
+// Usage: timed-server PORT:DELAY_US:TAIL_US[:SPREAD]...   SIGTERM: write the log to stdout and end.
+// SPREAD, in percent: the delay of each request is lognormal around DELAY_US, and follows from the client's port and from how many the connection
+// asked before, so that two servers have the same work with the same request.
 // The log, a line for each request: port, then ns from the kernel's receipt of the request (SO_TIMESTAMPNS) to: its reading, the writing of
 // the answer's first byte, and of its last; and ns from reading to the first byte by the monotonic clock.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <deque>
+#include <map>
 #include <vector>
 
 typedef long long ns_t;
@@ -24,13 +27,15 @@ static ns_t now(clockid_t clock) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-struct Service { int port, fd; ns_t delay, tail; };
-struct Request { int fd; ns_t kernel, read, readMono, firstMono, due; ns_t first; Service *service; };
+struct Service { int port, fd; ns_t delay, tail; double spread; };
+struct Client { int port; unsigned asked; };
+struct Request { int fd; ns_t kernel, read, readMono, firstMono, first; Service *service; };
 struct Line { int port; ns_t read, first, last, service; };
 
 static volatile sig_atomic_t ended = 0;
 static std::vector<Service> services;
 static std::vector<Service *> serviceOf; // by descriptor
+static std::vector<Client> clientOf;     // by descriptor
 static std::vector<Line> lines;
 
 static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nabcd";
@@ -39,7 +44,21 @@ static const char rest[] = "efgh";
 static void fail(const char *what) { perror(what); exit(1); }
 static void say(int fd, const char *text, size_t length) { if (write(fd, text, length) < 0 && errno != EPIPE && errno != ECONNRESET && errno != EBADF) perror("write"); }
 
-static void finish(Request &r) {
+/** Uniform in (0, 1), of two numbers. */
+static double drawn(unsigned long long a, unsigned long long b) {
+  unsigned long long z = (a << 32 | b) * 0x9E3779B97F4A7C15ULL; // splitmix64
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return (((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
+}
+static ns_t work(const Service &s, Client &c) {
+  if (s.spread == 0) return s.delay;
+  const unsigned nth = c.asked++;
+  const double normal = sqrt(-2 * log(drawn(c.port, 2 * nth))) * cos(2 * M_PI * drawn(c.port, 2 * nth + 1));
+  return (ns_t)(s.delay * exp(s.spread * normal));
+}
+
+static void finish(const Request &r) {
   ns_t last = now(CLOCK_REALTIME);
   say(r.fd, rest, 4);
   lines.push_back({r.service->port, r.read - r.kernel, r.first - r.kernel, last - r.kernel, r.firstMono - r.readMono});
@@ -52,9 +71,10 @@ int main(int count, char **words) {
   lines.reserve(1 << 20);
   int ep = epoll_create1(0), on = 1;
   serviceOf.resize(1 << 16);
+  clientOf.resize(1 << 16);
   for (int i = 1; i < count; i++) {
-    int port; long delay, tail;
-    if (sscanf(words[i], "%d:%ld:%ld", &port, &delay, &tail) != 3) return 2;
+    int port; long delay, tail, spread = 0;
+    if (sscanf(words[i], "%d:%ld:%ld:%ld", &port, &delay, &tail, &spread) < 3) return 2;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on); // inherited by what it accepts
@@ -63,39 +83,36 @@ int main(int count, char **words) {
     a.sin_family = AF_INET;
     a.sin_port = htons(port);
     if (bind(fd, (sockaddr *)&a, sizeof a) || listen(fd, 8192)) fail("listen");
-    services.push_back({port, fd, delay * 1000LL, tail * 1000LL});
+    services.push_back({port, fd, delay * 1000LL, tail * 1000LL, spread / 100.0});
     epoll_event e = {};
     e.events = EPOLLIN;
     e.data.fd = fd;
     epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e);
   }
-  // Each service has one delay, so what is due first was asked first.
-  std::vector<std::deque<Request>> firsts(services.size()), lasts(services.size());
+  std::multimap<ns_t, Request> firsts, lasts; // by when they are due
   fprintf(stderr, "listening\n");
   std::vector<epoll_event> events(1024);
   while (!ended) {
     ns_t mono = now(CLOCK_MONOTONIC), next = mono + 1000000000LL;
-    for (size_t s = 0; s < services.size(); s++) {
-      for (auto &q = firsts[s]; !q.empty() && q.front().due <= now(CLOCK_MONOTONIC); q.pop_front()) {
-        Request r = q.front();
-        r.first = now(CLOCK_REALTIME);
-        r.firstMono = now(CLOCK_MONOTONIC);
-        if (services[s].tail == 0) {
-          char all[sizeof head + sizeof rest];
-          memcpy(all, head, sizeof head - 1);
-          memcpy(all + sizeof head - 1, rest, 4);
-          say(r.fd, all, sizeof head + 3);
-          lines.push_back({services[s].port, r.read - r.kernel, r.first - r.kernel, r.first - r.kernel, r.firstMono - r.readMono});
-          continue;
-        }
-        say(r.fd, head, sizeof head - 1);
-        r.due = r.firstMono + services[s].tail;
-        lasts[s].push_back(r);
+    while (!firsts.empty() && firsts.begin()->first <= now(CLOCK_MONOTONIC)) {
+      Request r = firsts.begin()->second;
+      firsts.erase(firsts.begin());
+      r.first = now(CLOCK_REALTIME);
+      r.firstMono = now(CLOCK_MONOTONIC);
+      if (r.service->tail == 0) {
+        char all[sizeof head + sizeof rest];
+        memcpy(all, head, sizeof head - 1);
+        memcpy(all + sizeof head - 1, rest, 4);
+        say(r.fd, all, sizeof head + 3);
+        lines.push_back({r.service->port, r.read - r.kernel, r.first - r.kernel, r.first - r.kernel, r.firstMono - r.readMono});
+        continue;
       }
-      for (auto &q = lasts[s]; !q.empty() && q.front().due <= now(CLOCK_MONOTONIC); q.pop_front()) finish(q.front());
-      if (!firsts[s].empty() && firsts[s].front().due < next) next = firsts[s].front().due;
-      if (!lasts[s].empty() && lasts[s].front().due < next) next = lasts[s].front().due;
+      say(r.fd, head, sizeof head - 1);
+      lasts.insert({r.firstMono + r.service->tail, r});
     }
+    for (; !lasts.empty() && lasts.begin()->first <= now(CLOCK_MONOTONIC); lasts.erase(lasts.begin())) finish(lasts.begin()->second);
+    if (!firsts.empty() && firsts.begin()->first < next) next = firsts.begin()->first;
+    if (!lasts.empty() && lasts.begin()->first < next) next = lasts.begin()->first;
     ns_t wait = next - now(CLOCK_MONOTONIC);
     if (wait < 0) wait = 0;
     timespec t = {wait / 1000000000LL, wait % 1000000000LL};
@@ -105,8 +122,11 @@ int main(int count, char **words) {
       bool isListener = false;
       for (auto &s : services) if (s.fd == fd) {
         isListener = true;
-        for (int c; (c = accept4(fd, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
+        sockaddr_in from;
+        socklen_t length = sizeof from;
+        for (int c; (c = accept4(fd, (sockaddr *)&from, &length, SOCK_NONBLOCK)) >= 0;) {
           serviceOf[c] = &s;
+          clientOf[c] = {ntohs(from.sin_port), 0};
           epoll_event e = {};
           e.events = EPOLLIN;
           e.data.fd = c;
@@ -138,8 +158,7 @@ int main(int count, char **words) {
           r.kernel = t.tv_sec * 1000000000LL + t.tv_nsec;
         }
       r.service = serviceOf[fd];
-      r.due = r.readMono + r.service->delay;
-      firsts[r.service - services.data()].push_back(r);
+      firsts.insert({r.readMono + work(*r.service, clientOf[fd]), r});
     }
   }
   for (auto &l : lines) printf("%d %lld %lld %lld %lld\n", l.port, l.read, l.first, l.last, l.service);

@@ -1,5 +1,5 @@
 // The console's HTTP interface as a script uses it.
-import { type AgentRole, type AgentView, ApiError, CreateAgentAnswer, type MappingRequest, MappingView } from '@parallax/protocol';
+import { type AgentRole, type AgentView, ApiError, ComparisonView, CreateAgentAnswer, type MappingRequest, MappingView, VerdictView } from '@parallax/protocol';
 import { LabError } from './names.ts';
 
 export type MappingWithStatus = MappingView & { status?: { state: string; reason: string } };
@@ -56,6 +56,13 @@ export class ConsoleClient {
   }
   async stop(id: string): Promise<void> {
     await this.#call('POST', `/mappings/${id}/stop`);
+  }
+  /** Instants are ms since 1970; a step of so many seconds. */
+  async comparison(id: string, fromMs: number, toMs: number, stepS: number): Promise<ComparisonView> {
+    return ComparisonView.parse(await this.#call('GET', `/mappings/${id}/comparison?from=${fromMs}&to=${toMs}&step=${stepS}`));
+  }
+  async verdict(id: string, fromMs: number, toMs: number): Promise<VerdictView> {
+    return VerdictView.parse(await this.#call('GET', `/mappings/${id}/verdict?from=${fromMs}&to=${toMs}`));
   }
   async deleteMapping(id: string): Promise<void> {
     await this.#call('DELETE', `/mappings/${id}`);
