@@ -67,6 +67,8 @@ export class Conversations {
         held: () => {},
         connected: () => {},
         notUnderstood: () => {},
+        clockSet: () => {},
+        reset: () => {},
       },
     );
     this.engine.addMapping({

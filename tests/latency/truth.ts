@@ -53,14 +53,14 @@ export function buildPrograms(lab: Lab): void {
   }
 }
 
-/** Both agents with a mapping for each delay; the assistant's clock is wrong by so much. */
-export async function startMeasuring(lab: Lab, clockShiftUs = 0): Promise<Pair> {
+/** Both agents with a mapping for each delay; `clocks`: what is wrong with an agent's clock, µs, or µs@SIGUSR2 if it is set when its packet path gets that. */
+export async function startMeasuring(lab: Lab, clocks: { online?: string; assistant?: string } = {}): Promise<Pair> {
   const key = makeKey(lab);
-  const env: Record<string, string> = clockShiftUs === 0 ? {} : { PARALLAX_TEST_CLOCK_SHIFT_US: `${clockShiftUs}` };
-  const assistant = await startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key], env);
+  const envOf = (shift: string | undefined): Record<string, string> => (shift === undefined ? {} : { PARALLAX_TEST_CLOCK_SHIFT_US: shift });
+  const assistant = await startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key], envOf(clocks.assistant));
   const mappings = TARGET_DELAYS_US.map((delayUs) => mappingOf(portOf(delayUs))).join(',');
   const options = ['online', '-s', ADDRESS.assistant, '-i', 'eth0', '--key-file', key, '-x', mappings, '--adapter', 'http1', '--latency'];
-  const online = await startParallax(lab, 'online', PROGRAM, options);
+  const online = await startParallax(lab, 'online', PROGRAM, options, envOf(clocks.online));
   return { assistant, online, stop: async () => [await online.stop(), await assistant.stop()] };
 }
 

@@ -1,8 +1,8 @@
 // The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
 import { randomBytes } from 'node:crypto';
-import { type ChildPort, collectStart, grown, RelayServer, servePacketPath } from '@parallax/agent-kit/child';
+import { type ChildPort, clockSetText, collectStart, grown, hostClock, RelayServer, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
 import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
-import { AnswerReaders } from '@parallax/engine';
+import { AnswerReaders, SteadyClock } from '@parallax/engine';
 import type { AssistantSample, Configure, OpenAssistant } from '@parallax/protocol';
 import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
 import { whyForwarding } from './forwarding.ts';
@@ -10,8 +10,6 @@ import { type Route, Routes } from './routes.ts';
 
 const SAMPLE_MS = 1000;
 const SWEEP_EVERY_SAMPLES = 60;
-/** Only for tests: an assistant whose clock is wrong by so much must not change what is measured, µs. */
-const CLOCK_SHIFT_US = Number(process.env.PARALLAX_TEST_CLOCK_SHIFT_US ?? 0);
 
 type Packets = AssistantSample['packets'];
 
@@ -22,6 +20,7 @@ class AssistantPath {
   readonly #server: RelayServer;
   readonly #routes = new Routes();
   readonly #batch = new FrameBatch(256);
+  readonly #clock = new SteadyClock(hostClock, (stepUs) => this.#warn(clockSetText(stepUs)));
   readonly #ip: IpView;
   readonly #tcp: TcpView;
   readonly #keys = new Map<string, Buffer>();
@@ -64,10 +63,7 @@ class AssistantPath {
     await this.#server.listen();
     collectStart();
     this.#port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
-    if (CLOCK_SHIFT_US !== 0) {
-      const text = `PARALLAX_TEST_CLOCK_SHIFT_US moves the capture's clock by ${CLOCK_SHIFT_US} µs; it is for tests, unset it`;
-      this.#port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text });
-    }
+    if (shiftForTests !== null) this.#warn(shiftForTests);
     this.#onRelays();
   }
 
@@ -93,9 +89,11 @@ class AssistantPath {
 
   #drain(): void {
     const batch = this.#batch;
+    const clock = this.#clock;
+    clock.look();
     for (let count = this.#io.capture.take(batch); count > 0; count = this.#io.capture.take(batch)) {
       for (let index = 0; index < count; index++)
-        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]! + CLOCK_SHIFT_US);
+        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, clock.of(hostClock.captured(batch.capturedAtUs[index]!)));
       this.#io.capture.release();
       for (const relay of this.#server.relays) relay.flush();
     }
@@ -143,6 +141,7 @@ class AssistantPath {
   }
 
   #sample(): void {
+    this.#clock.look();
     if (++this.#samples % SWEEP_EVERY_SAMPLES === 0) this.#readers.sweep(performance.now());
     const { captured, dropped } = this.#io.capture.counters();
     const { relayed, dropped: relayDropped } = this.#server.counts();
@@ -150,6 +149,10 @@ class AssistantPath {
     const packets = grown(now, this.#last);
     this.#last = now;
     this.#port.send({ type: 'assistant-sample', atMs: Date.now(), packets });
+  }
+
+  #warn(text: string): void {
+    this.#port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text });
   }
 
   stop(): void {

@@ -38,7 +38,14 @@ export class EffectsPort implements Effects {
   refuse(mapping: Mapping, why: Refusal): void {
     this.#heard.refuse(mapping, why);
   }
-  notUnderstood(mapping: Mapping, reason: string): void {
-    this.#heard.notUnderstood(mapping, reason);
+  notUnderstood(mapping: Mapping, side: Side, reason: string): void {
+    this.samplers.get(mapping)?.notUnderstood(side);
+    this.#heard.notUnderstood(mapping, side, reason);
+  }
+  clockSet(mapping: Mapping, side: Side): void {
+    this.samplers.get(mapping)?.clockSet(side);
+  }
+  reset(mapping: Mapping, side: Side): void {
+    this.samplers.get(mapping)?.reset(side);
   }
 }

@@ -1,6 +1,6 @@
 // One second of comparison for people and scripts: a line for each kind of request.
 import { Histogram } from '@parallax/latency';
-import type { ComparisonSecond, SideSecond } from '@parallax/protocol';
+import type { ComparisonSecond, SideCounts, SideSecond } from '@parallax/protocol';
 
 /** Of a histogram as it is told, µs; with it, so that seconds can be merged (packages/latency, Histogram.from). */
 function spread(encoded: string | null) {
@@ -12,11 +12,14 @@ function spread(encoded: string | null) {
 
 const side = ({ count, errors, firstByte, lastByte }: SideSecond) => ({ count, errors, firstByte: spread(firstByte), lastByte: spread(lastByte) });
 
+const isCounted = ({ resets, notUnderstood, clockSet }: SideCounts): boolean => resets + notUnderstood + clockSet > 0;
+
 /** Only what happened: a second without exchanges has no lines. */
-export const latencyLines = ({ mappingId, secondMs, kinds, connect }: ComparisonSecond): string[] => [
+export const latencyLines = ({ mappingId, secondMs, kinds, connect, counts }: ComparisonSecond): string[] => [
   ...(connect.online === null && connect.target === null
     ? []
     : [JSON.stringify({ mappingId, secondMs, connect: { online: spread(connect.online), target: spread(connect.target) } })]),
+  ...(counts !== undefined && [counts.online, counts.target].some(isCounted) ? [JSON.stringify({ mappingId, secondMs, counts })] : []),
   ...kinds.map(({ kind, online, target, held, pairs }) =>
     JSON.stringify({
       mappingId,

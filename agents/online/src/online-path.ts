@@ -1,9 +1,9 @@
 // The packet path of an online agent: ring, engine, injector and relays in one event loop.
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { type ChildPort, collectStart, RelayClient, servePacketPath } from '@parallax/agent-kit/child';
+import { type ChildPort, clockSetText, collectStart, hostClock, RelayClient, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
 import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo, shardFilter } from '@parallax/device';
-import { defaultLimits, Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal } from '@parallax/engine';
+import { defaultLimits, Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal, SteadyClock } from '@parallax/engine';
 import {
   type Configure,
   type Endpoint,
@@ -92,6 +92,7 @@ class OnlinePath {
   readonly #io: Io;
   readonly #engine: Engine;
   readonly #pipeline: Pipeline;
+  readonly #clock: SteadyClock;
   readonly #running = new Map<string, Running>();
   readonly #refused = new Map<string, string>();
   /** Mappings whose traffic cannot be copied, until they are stopped or lead elsewhere. */
@@ -133,7 +134,7 @@ class OnlinePath {
     this.#effects = new EffectsPort(inject!, {
       ask: (mapping) => this.#ask(mapping),
       refuse: (mapping, why) => void setImmediate(() => this.#refuse(mapping, why)),
-      notUnderstood: (mapping, reason) => this.#onNotUnderstood(mapping, reason),
+      notUnderstood: (mapping, _, reason) => this.#onNotUnderstood(mapping, reason),
     });
     const seed = randomBytes(4).readInt32LE();
     this.#engine = new Engine(
@@ -155,7 +156,8 @@ class OnlinePath {
       },
       this.#effects,
     );
-    this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine);
+    this.#clock = new SteadyClock(hostClock, (stepUs) => this.#tell('warning', clockSetText(stepUs)));
+    this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine, this.#clock);
     capture.onReadable(() => {
       this.#pipeline.drain();
       this.#wantTick();
@@ -168,6 +170,7 @@ class OnlinePath {
     this.#onlineSampler = new OnlineSampler(this.#pathCounts());
     everySecond(() => this.#sample());
     port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
+    if (shiftForTests !== null) this.#tell('warning', shiftForTests);
   }
 
   /** Timers of the engine run only while there are any. */
@@ -381,6 +384,8 @@ class OnlinePath {
   }
 
   #sample(): void {
+    this.#clock.look();
+    this.#pipeline.drain(); // what was captured in this second belongs to it
     const counts = this.#pathCounts();
     const device = deviceCounts(counts);
     this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer

@@ -1,8 +1,8 @@
 // The way of one packet through the online agent, from ring to engine to wire.
 
-import { MarkView, RecordView } from '@parallax/agent-kit/child';
+import { hostClock, MarkView, RecordView } from '@parallax/agent-kit/child';
 import { AFTER_LOSS, type Capture, FrameBatch, type Inject, type Memory, OUTGOING } from '@parallax/device';
-import type { Engine } from '@parallax/engine';
+import type { Engine, SteadyClock } from '@parallax/engine';
 import { IpView, PROTOCOL_TCP, TcpOptions, TcpView } from '@parallax/wire';
 
 /** What could not be used, cumulative. */
@@ -22,15 +22,17 @@ export class Pipeline {
   readonly #capture: Capture;
   readonly #inject: Inject;
   readonly #engine: Engine;
+  readonly #clock: SteadyClock;
   readonly #batch = new FrameBatch(256);
   readonly #ip: IpView;
   readonly #tcp: TcpView;
   readonly #options = new TcpOptions();
 
-  constructor(memory: Memory, capture: Capture, inject: Inject, engine: Engine) {
+  constructor(memory: Memory, capture: Capture, inject: Inject, engine: Engine, clock: SteadyClock) {
     this.#capture = capture;
     this.#inject = inject;
     this.#engine = engine;
+    this.#clock = clock;
     this.#ip = new IpView(memory.view);
     this.#tcp = new TcpView(memory.view);
     const ip = new IpView(memory.view);
@@ -43,10 +45,13 @@ export class Pipeline {
   /** Take what was captured. The device ends its rounds, so that a burst does not starve timers and the relay. */
   drain(): void {
     const batch = this.#batch;
+    const clock = this.#clock;
+    clock.look();
     for (let count = this.#capture.take(batch); count > 0; count = this.#capture.take(batch)) {
       const nowMs = performance.now();
       for (let index = 0; index < count; index++) {
-        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, batch.capturedAtUs[index]!, batch.flags[index]!, nowMs);
+        const capturedAtUs = clock.of(hostClock.captured(batch.capturedAtUs[index]!));
+        this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, capturedAtUs, batch.flags[index]!, nowMs);
       }
       this.#capture.release();
       this.leave();

@@ -2,7 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Account, Mapping } from '@parallax/engine';
 import { type KindSecond as EncodedKind, type SideSecond as EncodedSide, Histogram, SecondRecorder, type SideName } from '@parallax/latency';
-import type { ComparisonSecond, Forecast, KindSecond, Ledger, LedgerBuckets, MappingSample, SideSecond } from '@parallax/protocol';
+import type { ComparisonSecond, Forecast, KindSecond, Ledger, LedgerBuckets, MappingSample, SecondCounts, SideSecond } from '@parallax/protocol';
 
 /** Counts that belong to the device, not to one mapping; cumulative. */
 export interface DeviceCounts {
@@ -46,12 +46,15 @@ function takeText(histogram: Histogram): string | null {
   return taken;
 }
 
+const noCounts = (): SecondCounts => ({ online: { resets: 0, notUnderstood: 0, clockSet: 0 }, target: { resets: 0, notUnderstood: 0, clockSet: 0 } });
+
 export class Sampler {
   /** First-byte latencies of all kinds together, for the live chart. */
   readonly #second: Record<SideName, Histogram> = { online: new Histogram(), target: new Histogram() };
   readonly #mapping: Mapping;
   readonly #recorder: SecondRecorder;
   readonly #run = randomUUID();
+  #counts = noCounts();
   #sequence = 0;
   #last: ReturnType<typeof cumulative>;
 
@@ -74,6 +77,15 @@ export class Sampler {
   held(kind: string, us: number): void {
     this.#recorder.held(this.#recorder.kind(kind), us);
   }
+  notUnderstood(side: SideName): void {
+    this.#counts[side].notUnderstood++;
+  }
+  clockSet(side: SideName): void {
+    this.#counts[side].clockSet++;
+  }
+  reset(side: SideName): void {
+    this.#counts[side].resets++;
+  }
   connected(side: SideName, us: number): void {
     this.#recorder.connect(side, us);
   }
@@ -81,6 +93,8 @@ export class Sampler {
   /** What happened since the last call, as the second that began at `secondMs` of this host's clock. */
   takeSecond(secondMs: number): ComparisonSecond {
     const { connect, kinds } = this.#recorder.take();
+    const counts = this.#counts;
+    this.#counts = noCounts();
     return {
       type: 'comparison',
       mappingId: this.#mapping.id,
@@ -90,6 +104,7 @@ export class Sampler {
       ageMs: Math.max(0, Date.now() - secondMs - 1000),
       connect: { online: text(connect.online), target: text(connect.target) },
       kinds: kinds.map(kindText),
+      counts,
     };
   }
 

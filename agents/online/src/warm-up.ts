@@ -1,8 +1,8 @@
 // The first thousands of packets would run in V8's interpreter, many times slower, while the ring fills. So the packet path rehearses before it says that it
 // is open: a throw-away engine mirrors made-up conversations through the same classes, and nothing of it can leave, because no destination is allowed yet.
-import { RECORD_PREFIX_BYTES, recordBytes } from '@parallax/agent-kit/child';
+import { hostClock, RECORD_PREFIX_BYTES, recordBytes } from '@parallax/agent-kit/child';
 import { type Capture, type FrameBatch, type Io, OUTGOING } from '@parallax/device';
-import { Engine } from '@parallax/engine';
+import { Engine, SteadyClock } from '@parallax/engine';
 import { ACK, type AddressWords, FIN, PSH, parseAddress, Segment, SYN, writeSegment } from '@parallax/wire';
 import { EffectsPort } from './effects-port.ts';
 import { AnswerReader, Pipeline } from './pipeline.ts';
@@ -64,7 +64,7 @@ export function warmUp({ memory, storeAt, storeBytes, inject }: Io): void {
     midStream: 'boundary',
   });
   engine.setRelayUp('rehearsal', true, performance.now());
-  const pipeline = new Pipeline(memory, stage, inject!, engine);
+  const pipeline = new Pipeline(memory, stage, inject!, engine, new SteadyClock(hostClock, () => {}));
   const scratch = new DataView(new ArrayBuffer(4096));
   const reader = new AnswerReader(scratch);
   const segment = new Segment();

@@ -1,12 +1,13 @@
 // Answers what a page or a script asks about a range of time.
 import { type PairBlock, PairedBootstrap, REPLICATES, seededRandom, verdictOf } from '@parallax/latency';
-import type { ComparisonQuery, ComparisonView, VerdictQuery, VerdictView } from '@parallax/protocol';
+import type { ComparisonQuery, ComparisonView, SecondCounts, VerdictQuery, VerdictView } from '@parallax/protocol';
 import { Refused } from '../hub/refused.ts';
 import { curveOf, heatEdges, heatRow, kindFigures, percentiles, pointOf } from './figures.ts';
 import { type Level, spanOf } from './levels.ts';
-import { unpackKinds, unpackTotal, type Wanted } from './pack.ts';
+import { addCounts, noCounts, unpackKinds, unpackTotal, type Wanted } from './pack.ts';
 import type { Parts, Reader } from './reader.ts';
 import { KindSums, PAIRS_OF_TOTAL, TotalSum } from './span.ts';
+import { Turns } from './turns.ts';
 
 /** Points that a chart is drawn from, and that a script may ask for. */
 const DRAWN_POINTS = 420;
@@ -14,8 +15,8 @@ const MOST_POINTS = 4000;
 const MOST_SHOWN_PAIRS = 1000;
 export const PERCENTS = [50, 90, 99, 99.9];
 const pairsOnly: Wanted = { measures: [], held: false, pairs: true };
-/** Replicates between two looks at the event loop: about 10 ms. */
-const REPLICATES_AT_ONCE = 80;
+/** Replicates between two looks at the clock. */
+const REPLICATES_AT_ONCE = 20;
 
 type Where = { index: number; stepMs: number; fromMs: number; toMs: number };
 
@@ -53,11 +54,17 @@ export class Asking {
     const figures: Wanted = { measures: [measure], held: false, pairs: false };
     const totals = await this.#reader.spans(index, mappingId, fromMs, toMs, 'total');
     const whole = new TotalSum(MOST_SHOWN_PAIRS);
-    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'total'))
+    const turns = new Turns();
+    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'total')) {
       whole.addPacked(packed, { ...figures, held: true, pairs: kind === null });
+      await turns.pause();
+    }
     const kinds = new KindSums(kind === null ? 0 : MOST_SHOWN_PAIRS);
     const wantedOf = (each: string) => (each === kind ? { ...figures, held: true, pairs: true } : figures);
-    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'kinds')) kinds.addPacked(packed, wantedOf);
+    for (const packed of await this.#reader.all(index, mappingId, fromMs, toMs, 'kinds')) {
+      kinds.addPacked(packed, wantedOf);
+      await turns.pause();
+    }
     const chosen = kind === null ? whole.sum : (kinds.sums.get(kind) ?? new TotalSum().sum);
     const edgesUs = heatEdges([chosen.online[measure], chosen.target[measure]]);
     const view: ComparisonView = {
@@ -69,6 +76,7 @@ export class Asking {
       stepMs,
       keptMs: this.#levels[index]!.keptMs,
       whole: { ...kindFigures(kind ?? '', chosen, measure), seconds: whole.seconds },
+      counts: whole.counts,
       points: [],
       heat: { edgesUs, online: [], target: [] },
       curve: curveOf(chosen.online[measure], chosen.target[measure]),
@@ -81,10 +89,10 @@ export class Asking {
     };
     const ofKinds =
       kind === null ? new Map<number, Parts>() : new Map((await this.#reader.spans(index, mappingId, fromMs, toMs, 'kinds')).map((each) => [each.atMs, each]));
-    for (const [at, span] of totals.entries()) {
-      if (at % 50 === 49) await new Promise((resolve) => setImmediate(resolve));
-      const { seconds, sum } = kind === null ? sumOf(span, figures) : { seconds: secondsOf(span), sum: sumOfKind(ofKinds.get(span.atMs), kind, figures) };
-      view.points.push(pointOf(span.atMs, seconds, sum, measure));
+    for (const span of totals) {
+      await turns.pause();
+      const { seconds, counts, sum } = kind === null ? sumOf(span, figures) : { ...knownOf(span), sum: sumOfKind(ofKinds.get(span.atMs), kind, figures) };
+      view.points.push(pointOf(span.atMs, seconds, counts, sum, measure));
       view.heat.online.push(heatRow(sum.online[measure], edgesUs));
       view.heat.target.push(heatRow(sum.target[measure], edgesUs));
     }
@@ -94,14 +102,17 @@ export class Asking {
   async verdict(mappingId: string, { fromMs, toMs, kind, seed, resolutionUs }: VerdictQuery): Promise<VerdictView> {
     const where = this.#where(fromMs, toMs, null);
     const spans = await this.#reader.spans(where.index, mappingId, where.fromMs, where.toMs, kind === null ? 'total' : 'kinds');
-    const blocks = spans.map((span): PairBlock => {
+    const turns = new Turns();
+    const blocks: PairBlock[] = [];
+    for (const span of spans) {
       const { chosen } = kind === null ? sumOf(span, pairsOnly).sum : sumOfKind(span, kind, pairsOnly);
-      return { seen: chosen.seen, onlineUs: chosen.onlineUs.subarray(0, chosen.size), targetUs: chosen.targetUs.subarray(0, chosen.size) };
-    });
+      blocks.push({ seen: chosen.seen, onlineUs: chosen.onlineUs.subarray(0, chosen.size), targetUs: chosen.targetUs.subarray(0, chosen.size) });
+      await turns.pause();
+    }
     const bootstrap = new PairedBootstrap(blocks, PERCENTS, seed);
     for (let done = 0; done < REPLICATES && bootstrap.blocks > 0; done += REPLICATES_AT_ONCE) {
       bootstrap.run(REPLICATES_AT_ONCE);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turns.pause();
     }
     return {
       mappingId,
@@ -125,7 +136,15 @@ function sumOf({ packed }: Parts, wanted: Wanted): TotalSum {
   return total;
 }
 
-const secondsOf = ({ packed }: Parts): number => packed.reduce((sum, part) => sum + unpackTotal(part).seconds, 0);
+/** Without looking into its histograms. */
+function knownOf({ packed }: Parts): { seconds: number; counts: SecondCounts } {
+  const known = { seconds: 0, counts: noCounts() };
+  for (const { seconds, counts } of packed.map(unpackTotal)) {
+    known.seconds += seconds;
+    addCounts(known.counts, counts);
+  }
+  return known;
+}
 
 function sumOfKind(parts: Parts | undefined, kind: string, wanted: Wanted) {
   const sums = new KindSums(wanted.pairs ? PAIRS_OF_TOTAL : 0);

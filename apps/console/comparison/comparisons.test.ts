@@ -8,7 +8,9 @@ import { Asking } from './ask.ts';
 import { Comparisons } from './comparisons.ts';
 import { kindsCsv, pointsCsv } from './csv.ts';
 import { defaultLevels, Levels } from './levels.ts';
+import { noCounts, unpackTotal } from './pack.ts';
 import { Reader } from './reader.ts';
+import { packSecond } from './second.ts';
 
 const startMs = 1_795_000_000_000 - (1_795_000_000_000 % 3_600_000);
 const quiet = { error() {} };
@@ -67,6 +69,7 @@ test('a second is told back as it was, and told stored only when it is', async (
   expect(view.points[3]).toEqual({
     atMs: startMs + 3000,
     seconds: 1,
+    resets: { online: 0, target: 0 },
     online: { count: 2, errors: 0, p50Us: 103, p90Us: 1000, p99Us: 1000, p999Us: 1000 },
     target: { count: 2, errors: 1, p50Us: 153, p90Us: 900, p99Us: 900, p999Us: 900 },
     difference: { count: 2, p10Us: -100, p50Us: -100, p90Us: 50 },
@@ -129,6 +132,36 @@ test('every level says what the seconds say', { timeout: 60_000 }, async () => {
   expect((await ask(0, 1500)).stepMs).toBe(10_000);
 });
 
+test('while much is rolled up, other work has its turn', async () => {
+  const exchanges = Array.from({ length: 100 }, (_, at) => ({ kind: `kind ${at % 20}`, onlineUs: 100 + 37 * at, targetUs: 120 + 41 * at }));
+  const ids = Array.from({ length: 40 }, (_, at) => `mapping ${at}`);
+  for (const mappingId of ids) {
+    const atMs = Array.from({ length: 10 }, (_, second) => startMs + second * 1000);
+    await store.putSpans(atMs.map((each) => ({ mappingId, stepS: 1, atMs: each, ...packSecond(comparisonSecond(mappingId, each, exchanges)) })));
+    for (const each of atMs) comparisons.rollUp.touch(0, mappingId, each);
+  }
+  const longestMs = await longestTurnMs(() => comparisons.rollUp.run(startMs + 13_000));
+  expect(await store.lastSpanAtMs('mapping 39', 10)).toBe(startMs);
+  expect(longestMs.longest, `of ${longestMs.all} ms`).toBeLessThan(longestMs.all / 2);
+});
+
+/** The longest time without a turn for others, and the whole time, ms. */
+async function longestTurnMs(work: () => Promise<unknown>): Promise<{ longest: number; all: number }> {
+  const startedAtMs = performance.now();
+  let [lastMs, longest] = [startedAtMs, 0];
+  let isOver = false;
+  const look = () => {
+    longest = Math.max(longest, performance.now() - lastMs);
+    lastMs = performance.now();
+    if (!isOver) setImmediate(look);
+  };
+  setImmediate(look);
+  await work();
+  isOver = true;
+  await new Promise((resolve) => setImmediate(resolve));
+  return { longest, all: performance.now() - startedAtMs };
+}
+
 test('after a restart, what was not rolled up is', async () => {
   await tell(0, 95, steady, false);
   await comparisons.close();
@@ -150,6 +183,31 @@ test('seconds that come late, after their minute was rolled up, count in every l
   expect((await ask(0, 60, { stepS: 60 })).points[0]!.seconds).toBe(60);
   await comparisons.rollUp.run(nowMs + 3000);
   expect((await ask(0, 60, { stepS: 60 })).points[0]!.online.count).toBe(120);
+});
+
+test('connections that were reset or not understood add up in every level; spans stored before they were counted have none', async () => {
+  const counts = (second: number) => ({
+    online: { resets: second, notUnderstood: 1, clockSet: 300 },
+    target: { resets: 2, notUnderstood: 0, clockSet: second % 2 },
+  });
+  for (let second = 0; second < 60; second++) {
+    nowMs = startMs + (second + 1) * 1000;
+    comparisons.add(comparisonSecond('m', startMs + second * 1000, steady(second), { counts: counts(second) }), () => {});
+  }
+  await comparisons.settled();
+  await comparisons.rollUp.run(nowMs + 3000);
+  for (const stepS of [1, 10, 60]) {
+    for (const kind of [null, 'GET']) {
+      const view = await ask(0, 60, { stepS, kind });
+      expect(view.counts).toEqual({ online: { resets: 1770, notUnderstood: 60, clockSet: 18_000 }, target: { resets: 120, notUnderstood: 0, clockSet: 30 } });
+      expect(view.points[0]!.resets).toEqual({ online: (stepS * (stepS - 1)) / 2, target: 2 * stepS });
+      expect(view.points).toHaveLength(60 / stepS);
+    }
+  }
+  const { total } = packSecond(comparisonSecond('m', startMs, steady(0)));
+  const older = unpackTotal(total.subarray(0, total.length - 6));
+  expect(older).toEqual(unpackTotal(total));
+  expect(older.counts).toEqual(noCounts());
 });
 
 test('a second told twice counts once', async () => {
@@ -225,7 +283,7 @@ test('CSV has a line for each step, and kinds cannot smuggle in formulas', async
   const view = await ask(0, 2);
   const lines = pointsCsv(view).split('\r\n');
   expect(lines).toHaveLength(4);
-  expect(lines[1]).toBe(`${new Date(startMs).toISOString()},1,1,0,10,10,10,10,1,0,12,12,12,12,1,2,2,2`);
+  expect(lines[1]).toBe(`${new Date(startMs).toISOString()},1,1,0,10,10,10,10,1,0,12,12,12,12,1,2,2,2,0,0`);
   expect(kindsCsv(view).split('\r\n')[1]).toBe(`"'=1+""2""",2,0,10,10,10,10,2,0,12,12,12,12,2,2,2,2`);
 });
 

@@ -18,13 +18,15 @@ const csv = (lines: (string | number | null)[][]): string => lines.map((line) =>
 
 export const pointsCsv = ({ points }: ComparisonView): string =>
   csv([
-    ['time', 'seconds', ...sideNames('online'), ...sideNames('target'), ...differenceNames],
-    ...points.map(({ atMs, seconds, online, target, difference }) => [
+    ['time', 'seconds', ...sideNames('online'), ...sideNames('target'), ...differenceNames, 'online_resets', 'target_resets'],
+    ...points.map(({ atMs, seconds, online, target, difference, resets }) => [
       new Date(atMs).toISOString(),
       seconds,
       ...sideCells(online),
       ...sideCells(target),
       ...differenceCells(difference),
+      resets.online,
+      resets.target,
     ]),
   ]);
 

@@ -1,6 +1,6 @@
 // From sums to figures. Pure.
 import { type Histogram, lowestUs } from '@parallax/latency';
-import type { ComparisonPoint, ComparisonView, DifferenceFigures, KindFigures, Measure, SideFigures } from '@parallax/protocol';
+import type { ComparisonPoint, ComparisonView, DifferenceFigures, KindFigures, Measure, SecondCounts, SideFigures } from '@parallax/protocol';
 import type { KindSum, SideSum } from './kind-sum.ts';
 
 export function sideFigures(side: SideSum, measure: Measure): SideFigures {
@@ -20,9 +20,10 @@ export const kindFigures = (kind: string, sum: KindSum, measure: Measure): KindF
   difference: differenceFigures(sum.difference),
 });
 
-export const pointOf = (atMs: number, seconds: number, sum: KindSum, measure: Measure): ComparisonPoint => ({
+export const pointOf = (atMs: number, seconds: number, { online, target }: SecondCounts, sum: KindSum, measure: Measure): ComparisonPoint => ({
   atMs,
   seconds,
+  resets: { online: online.resets, target: target.resets },
   online: sideFigures(sum.online, measure),
   target: sideFigures(sum.target, measure),
   difference: differenceFigures(sum.difference),

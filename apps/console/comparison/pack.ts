@@ -1,10 +1,10 @@
 // How a span of comparison is stored: two blobs, all kinds together and each by itself, so that the first can be read without the second.
-//   total  version │ seconds covered │ handshakes online, target │ sum
+//   total  version │ seconds covered │ handshakes online, target │ sum │ for each side: resets, not understood, clock set (older spans end before)
 //   kinds  version │ count │ (name, sum) …
 //   sum    for each side: exchanges, errors, first byte, last byte │ held │ differences │ chosen pairs
 // Numbers are LEB128; names, sums, histograms and pairs are preceded by their length in bytes.
 import { ByteReader, ByteWriter, Histogram } from '@parallax/latency';
-import type { Measure } from '@parallax/protocol';
+import type { Measure, SecondCounts, SideCounts } from '@parallax/protocol';
 import type { KindSum, SideSum } from './kind-sum.ts';
 
 const VERSION = 1;
@@ -28,6 +28,7 @@ export interface EncodedTotal {
   seconds: number;
   connect: { online: Uint8Array; target: Uint8Array };
   sum: EncodedSum;
+  counts: SecondCounts;
 }
 
 const small = (histogram: Histogram, isCoarse: boolean): Uint8Array => (isCoarse ? histogram.coarsened() : histogram).encode();
@@ -106,20 +107,38 @@ function open(bytes: Uint8Array): ByteReader {
   return reader;
 }
 
-export function packTotal({ seconds, connect, sum }: EncodedTotal): Uint8Array<ArrayBuffer> {
+export const noCounts = (): SecondCounts => ({ online: { resets: 0, notUnderstood: 0, clockSet: 0 }, target: { resets: 0, notUnderstood: 0, clockSet: 0 } });
+
+export function addCounts(to: SecondCounts, counts: SecondCounts): void {
+  for (const side of ['online', 'target'] as const) {
+    to[side].resets += counts[side].resets;
+    to[side].notUnderstood += counts[side].notUnderstood;
+    to[side].clockSet += counts[side].clockSet;
+  }
+}
+
+const readCounts = (reader: ByteReader): SideCounts => ({ resets: reader.unsigned(), notUnderstood: reader.unsigned(), clockSet: reader.unsigned() });
+
+export function packTotal({ seconds, connect, sum, counts }: EncodedTotal): Uint8Array<ArrayBuffer> {
   whole.reset();
   whole.unsigned(VERSION);
   whole.unsigned(seconds);
   whole.bytes(connect.online);
   whole.bytes(connect.target);
   writeSum(whole, sum);
+  for (const { resets, notUnderstood, clockSet } of [counts.online, counts.target]) {
+    whole.unsigned(resets);
+    whole.unsigned(notUnderstood);
+    whole.unsigned(clockSet);
+  }
   return whole.take();
 }
 
 /** Views into `bytes`, not copies. */
 export function unpackTotal(bytes: Uint8Array): EncodedTotal {
   const reader = open(bytes);
-  return { seconds: reader.unsigned(), connect: { online: reader.bytes(), target: reader.bytes() }, sum: readSum(reader) };
+  const total = { seconds: reader.unsigned(), connect: { online: reader.bytes(), target: reader.bytes() }, sum: readSum(reader) };
+  return { ...total, counts: reader.isAtEnd ? noCounts() : { online: readCounts(reader), target: readCounts(reader) } };
 }
 
 export function packKinds(kinds: ReadonlyMap<string, EncodedSum>): Uint8Array<ArrayBuffer> {

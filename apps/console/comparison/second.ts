@@ -2,7 +2,7 @@
 import { seededRandom } from '@parallax/latency';
 import type { ComparisonSecond, KindSecond, SideSecond } from '@parallax/protocol';
 import { KindSum } from './kind-sum.ts';
-import { addSum, ConnectSum, type EncodedSide, type EncodedSum, encodeSum, packKinds, packTotal } from './pack.ts';
+import { addSum, ConnectSum, type EncodedSide, type EncodedSum, encodeSum, noCounts, packKinds, packTotal } from './pack.ts';
 import { PAIRS_OF_TOTAL } from './span.ts';
 
 const NOTHING = new Uint8Array();
@@ -25,11 +25,11 @@ const random = seededRandom(3);
 const total = new KindSum(PAIRS_OF_TOTAL, random);
 
 /** @throws if one of its histograms is not one. */
-export function packSecond({ connect, kinds }: ComparisonSecond): { total: Uint8Array<ArrayBuffer>; kinds: Uint8Array<ArrayBuffer> } {
+export function packSecond({ connect, kinds, counts = noCounts() }: ComparisonSecond): { total: Uint8Array<ArrayBuffer>; kinds: Uint8Array<ArrayBuffer> } {
   const sums = new Map(kinds.map((each) => [each.kind, sumOf(each)]));
   total.reset();
   for (const sum of sums.values()) addSum(total, sum);
   const handshakes = { online: bytesOf(connect.online), target: bytesOf(connect.target) };
   new ConnectSum().add(handshakes);
-  return { total: packTotal({ seconds: 1, connect: handshakes, sum: encodeSum(total, false) }), kinds: packKinds(sums) };
+  return { total: packTotal({ seconds: 1, connect: handshakes, sum: encodeSum(total, false), counts }), kinds: packKinds(sums) };
 }

@@ -2,12 +2,14 @@
 import { seededRandom } from '@parallax/latency';
 import { KindSum } from './kind-sum.ts';
 import {
+  addCounts,
   addSum,
   ConnectSum,
   type EncodedSum,
   type EncodedTotal,
   EVERYTHING,
   encodeSum,
+  noCounts,
   packKinds,
   packTotal,
   unpackKinds,
@@ -23,14 +25,16 @@ export const PAIRS_OF_KIND = 64;
 export class TotalSum {
   seconds = 0;
   readonly connect = new ConnectSum();
+  readonly counts = noCounts();
   readonly sum: KindSum;
 
   constructor(pairs = PAIRS_OF_TOTAL, random = seededRandom(1)) {
     this.sum = new KindSum(pairs, random);
   }
 
-  add({ seconds, connect, sum }: EncodedTotal, wanted: Wanted = EVERYTHING): void {
+  add({ seconds, connect, sum, counts }: EncodedTotal, wanted: Wanted = EVERYTHING): void {
     this.seconds += seconds;
+    addCounts(this.counts, counts);
     this.connect.add(connect);
     addSum(this.sum, sum, wanted);
   }
@@ -75,6 +79,7 @@ export function packSpan(total: TotalSum, kinds: KindSums): { total: Uint8Array<
       seconds: total.seconds,
       connect: { online: online.coarsened().encode(), target: target.coarsened().encode() },
       sum: encodeSum(total.sum, true),
+      counts: total.counts,
     }),
     kinds: packKinds(new Map([...kinds.sums].map(([kind, sum]) => [kind, encodeSum(sum, true)]))),
   };

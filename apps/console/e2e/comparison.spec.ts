@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { SecondCounts } from '@parallax/protocol';
 import type { Page } from '@playwright/test';
 import { comparisonSecond, type Exchange } from '../testing/seconds.ts';
 import { makeMapping, signedIn, tellSeconds } from '../testing/told-agent.ts';
@@ -21,6 +22,12 @@ const truth = (second: number): Exchange[] => [
   ...Array.from({ length: 30 }, (_, at) => ({ kind: 'GET', onlineUs: 400 + ((at * 37 + second * 13) % 100), targetUs: 500 + ((at * 37 + second * 13) % 100) })),
   { kind: 'SET', onlineUs: 1000, targetUs: 3000, isError: second % 4 === 0 },
 ];
+
+/** In the first seconds. */
+const counts = (second: number): SecondCounts => ({
+  online: { resets: second < 3 ? 1 : 0, notUnderstood: second === 1 ? 12 : 0, clockSet: 0 },
+  target: { resets: second < 3 ? 2 : 0, notUnderstood: second === 2 ? 1 : 0, clockSet: second === 5 ? 4 : 0 },
+});
 
 type Cell = { name: string; value: number | null };
 /** A column of a table with its row names; null where a cell is empty. */
@@ -48,7 +55,7 @@ test.beforeAll(async ({ browser, server }) => {
   ({ id, token } = await makeMapping(api, 'orders'));
   const seconds = Array.from({ length: 240 }, (_, at) => at)
     .filter((at) => fromMs + at * 1000 < gap.fromMs || fromMs + at * 1000 >= gap.toMs)
-    .map((at) => comparisonSecond(id, fromMs + at * 1000, truth(at), { sequence: at }));
+    .map((at) => comparisonSecond(id, fromMs + at * 1000, truth(at), { sequence: at, counts: counts(at) }));
   await tellSeconds(server.url, token, seconds);
 });
 test.beforeEach(({ page, server }) => logIn(page, server));
@@ -93,6 +100,27 @@ test('the whole window, its distribution, its pairs and its kinds add up', async
   expect(await cell(page, 'comparison-kinds-table', 'SET', 'difference p99')).toBeCloseTo(2000, -1);
   expect(await cell(page, 'comparison-kinds-table', 'SET', 'target errors')).toBe(52);
   expect(await cell(page, 'comparison-kinds-table', 'GET', 'paired p50')).toBe(100);
+});
+
+test('connections that were reset stand beside each other; what was not understood, or not timed, is said with what to do', async ({ page }) => {
+  await open(page, range);
+  for (const [side, resets] of [
+    ['online', 3],
+    ['target', 6],
+  ] as const) {
+    expect(await cell(page, 'comparison-summary-table', side, 'resets')).toBe(resets);
+    const each = await column(page, 'comparison-throughput-table', `${side} resets`);
+    expect(each.slice(0, 4).map(({ value }) => value)).toEqual([resets / 3, resets / 3, resets / 3, 0]);
+    expect(each.reduce((sum, { value }) => sum + value!, 0)).toBe(resets);
+  }
+  const doubts = page.getByTestId('not-understood');
+  await expect(doubts).toContainText('did not understand 12 connections of clients and 1 copy');
+  await expect(doubts.getByRole('link', { name: 'choose its adapter' })).toHaveAttribute('href', `/mappings/${id}/edit`);
+  await expect(page.getByTestId('clock-set')).toContainText('4 exchanges were counted and not timed, because a host’s clock was set meanwhile');
+  await page.screenshot({ path: join('test-results', 'screens', 'comparison-doubts.png'), fullPage: true });
+  await open(page, `from=${fromMs + 20_000}&to=${toMs}`);
+  await expect(page.getByTestId('comparison-summary-table')).toBeVisible();
+  for (const testId of ['not-understood', 'clock-set']) await expect(page.getByTestId(testId)).toHaveCount(0);
 });
 
 test('the verdict names the difference and how sure it is', async ({ page }) => {

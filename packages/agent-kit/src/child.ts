@@ -1,5 +1,6 @@
 // What the packet path's process needs, and no more: command lines, logs and the console's link stay with its parent.
 export { grown } from './grown.ts';
+export { clockSetText, hostClock, shiftForTests } from './host-clock.ts';
 export { type ChildPort, servePacketPath } from './packet-path-child.ts';
 export { RelayClient, type RelayClientOptions } from './relay/client.ts';
 export { MarkView } from './relay/mark.ts';

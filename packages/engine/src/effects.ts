@@ -21,6 +21,10 @@ export interface Effects {
   held(mapping: Mapping, kind: string, us: number): void;
   /** The handshake, SYN to SYN+ACK, µs; at the target beyond the fastest one of the last minutes. */
   connected(mapping: Mapping, side: Side, us: number): void;
-  /** A connection is not what the mapping's adapter understands. */
-  notUnderstood(mapping: Mapping, reason: string): void;
+  /** What clients and the online server, or the target, say on a connection is not what the mapping's adapter understands; once for each connection and side. */
+  notUnderstood(mapping: Mapping, side: Side, reason: string): void;
+  /** An exchange was not timed because a clock was set meanwhile. */
+  clockSet(mapping: Mapping, side: Side): void;
+  /** The server refused or reset a connection; once for each. */
+  reset(mapping: Mapping, side: Side): void;
 }

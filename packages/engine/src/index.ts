@@ -5,6 +5,8 @@ export type { Effects, Side } from './effects.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export { AnswerReaders } from './latency/answer-readers.ts';
 export type { Mark } from './latency/parsed.ts';
+export { NO_TIME_US } from './latency/plausible.ts';
+export { type Clocks, SteadyClock } from './latency/steady-clock.ts';
 export { NOT_UNDERSTOOD, TURNS } from './latency/turns.ts';
 export { Account, type Ending, endings, MappingLedger } from './ledger.ts';
 export { defaultLimits, type Limits } from './limits.ts';

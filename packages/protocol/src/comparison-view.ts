@@ -1,5 +1,6 @@
 // What GET /api/v1/mappings/:id/comparison and /verdict take and answer. Instants are ms since 1970, spans µs unless they say otherwise.
 import { z } from 'zod';
+import { SecondCounts } from './comparison.ts';
 
 /** Latency from the last byte of the request to the first, or to the last, byte of the answer. */
 export const Measure = z.enum(['firstByte', 'lastByte']);
@@ -52,8 +53,15 @@ export type SideFigures = z.infer<typeof SideFigures>;
 export const DifferenceFigures = z.object({ count, p10Us: us, p50Us: us, p90Us: us });
 export type DifferenceFigures = z.infer<typeof DifferenceFigures>;
 
-/** One step of time. `seconds` of it are known; steps of which nothing is known are not there. */
-export const ComparisonPoint = z.object({ atMs: z.number(), seconds: count, online: SideFigures, target: SideFigures, difference: DifferenceFigures });
+/** One step of time. `seconds` of it are known; steps of which nothing is known are not there. `resets`: connections that either server refused or reset, whatever the kind. */
+export const ComparisonPoint = z.object({
+  atMs: z.number(),
+  seconds: count,
+  resets: z.object({ online: count, target: count }),
+  online: SideFigures,
+  target: SideFigures,
+  difference: DifferenceFigures,
+});
 export type ComparisonPoint = z.infer<typeof ComparisonPoint>;
 
 export const KindFigures = z.object({ kind: z.string(), online: SideFigures, target: SideFigures, difference: DifferenceFigures });
@@ -73,6 +81,8 @@ export const ComparisonView = z.object({
   keptMs: z.number(),
   /** Of the whole range: the chosen kind, or all together. */
   whole: KindFigures.extend({ seconds: count }),
+  /** Of the whole range, whatever kind is chosen. */
+  counts: SecondCounts,
   points: z.array(ComparisonPoint),
   /** For each point, exchanges in each row; rows lie between two neighbours of `edgesUs`, lowest first. */
   heat: z.object({ edgesUs: z.array(z.number()), online: z.array(z.array(count)), target: z.array(z.array(count)) }),

@@ -23,6 +23,15 @@ export const KindSecond = z.object({
 export type KindSecond = z.infer<typeof KindSecond>;
 
 /**
+ * Of one server, whatever the kind: connections that it refused or reset, connections (of clients, or copies) on which something was said that the
+ * adapter does not understand, and exchanges that were not timed because a clock was set meanwhile.
+ */
+export const SideCounts = z.object({ resets: count, notUnderstood: count, clockSet: count });
+export type SideCounts = z.infer<typeof SideCounts>;
+export const SecondCounts = z.object({ online: SideCounts, target: SideCounts });
+export type SecondCounts = z.infer<typeof SecondCounts>;
+
+/**
  * One second of one mapping. `run` names the packet path's life and `sequence` counts its seconds, so that a second told twice counts once.
  * `secondMs` is a whole second of the agent's clock; `ageMs` is how long ago it ended when this was sent.
  */
@@ -36,6 +45,8 @@ export const ComparisonSecond = z.object({
   /** The TCP handshake, SYN to SYN+ACK, µs. */
   connect: z.object({ online: Encoded, target: Encoded }),
   kinds: z.array(KindSecond).max(65),
+  /** Not told by agents that do not know it. */
+  counts: SecondCounts.optional(),
 });
 export type ComparisonSecond = z.infer<typeof ComparisonSecond>;
 

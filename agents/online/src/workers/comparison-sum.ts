@@ -1,7 +1,7 @@
 // Seconds of comparison of several packet paths as those of one run: histograms are added, choices of pairs stay uniform.
 import { randomInt, randomUUID } from 'node:crypto';
 import { MOST_KINDS, OTHER, PAIRS_PER_SECOND, Reservoir, seededRandom } from '@parallax/latency';
-import type { ComparisonSecond, KindSecond, SideSecond } from '@parallax/protocol';
+import type { ComparisonSecond, KindSecond, SecondCounts, SideCounts, SideSecond } from '@parallax/protocol';
 import { addEncoded } from './counts.ts';
 
 const addSides = (all: readonly SideSecond[]): SideSecond => ({
@@ -9,6 +9,16 @@ const addSides = (all: readonly SideSecond[]): SideSecond => ({
   errors: all.reduce((sum, { errors }) => sum + errors, 0),
   firstByte: addEncoded(all.map(({ firstByte }) => firstByte)),
   lastByte: addEncoded(all.map(({ lastByte }) => lastByte)),
+});
+
+const addOf = (all: readonly SideCounts[]): SideCounts => ({
+  resets: all.reduce((sum, { resets }) => sum + resets, 0),
+  notUnderstood: all.reduce((sum, { notUnderstood }) => sum + notUnderstood, 0),
+  clockSet: all.reduce((sum, { clockSet }) => sum + clockSet, 0),
+});
+const addCounts = (all: readonly SecondCounts[]): SecondCounts => ({
+  online: addOf(all.map(({ online }) => online)),
+  target: addOf(all.map(({ target }) => target)),
 });
 
 /** One mapping's. */
@@ -36,6 +46,7 @@ export class ComparisonSum {
       ageMs: Math.min(...told.map(({ ageMs }) => ageMs)),
       connect: { online: addEncoded(told.map(({ connect }) => connect.online)), target: addEncoded(told.map(({ connect }) => connect.target)) },
       kinds: [...byKind].map(([kind, all]) => this.#addKinds(kind, all)),
+      counts: addCounts(told.flatMap(({ counts }) => counts ?? [])),
     };
   }
 

@@ -143,6 +143,7 @@ const second = (kinds: string[], count: number): ComparisonSecond => ({
     held: null,
     pairs: { count, difference: histogramOf(50), chosen: chosenOf(count) },
   })),
+  counts: { online: { resets: count, notUnderstood: 2, clockSet: 3 }, target: { resets: 4, notUnderstood: 5, clockSet: 6 } },
 });
 
 test('seconds of comparison are those of one run, kind by kind', () => {
@@ -152,6 +153,7 @@ test('seconds of comparison are those of one run, kind by kind', () => {
   expect(added).toMatchObject({ sequence: 0, secondMs: 10_000, ageMs: 1, connect: { online: histogramOf(1, 2), target: null } });
   expect(added.kinds.map(({ kind }) => kind)).toEqual(['GET', 'SET']);
   expect(added.kinds[0]).toMatchObject({ online: both, pairs: { count: 3, difference: histogramOf(50, 50), chosen: chosenOf(3) } });
+  expect(added.counts).toEqual({ online: { resets: 3, notUnderstood: 4, clockSet: 6 }, target: { resets: 8, notUnderstood: 10, clockSet: 12 } });
   const next = sum.add([second(['GET'], 1)], 11_000);
   expect([next.run, next.sequence, next.secondMs]).toEqual([added.run, 1, 11_000]);
 });

@@ -6,6 +6,7 @@ const side = (count: number) => ({ count, errors: 0, p50Us: count === 0 ? null :
 const point = (atMs: number, count = 5): ComparisonPoint => ({
   atMs,
   seconds: 10,
+  resets: { online: 0, target: 0 },
   online: side(count),
   target: side(count),
   difference: { count, p10Us: null, p50Us: null, p90Us: null },

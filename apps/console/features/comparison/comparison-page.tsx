@@ -13,6 +13,7 @@ import { StartStop } from '../mapping/start-stop.tsx';
 import { tickFormat } from './axis.ts';
 import type { ChartProps } from './chart-props.ts';
 import { CurvePanel } from './curve-panel.tsx';
+import { Doubts } from './doubts.tsx';
 import { HeatPanel } from './heat-panel.tsx';
 import { KindsPanel } from './kinds-panel.tsx';
 import { PercentilePanel } from './percentile-panel.tsx';
@@ -92,6 +93,7 @@ export function ComparisonPage({ id }: { id: string }) {
         csvPath={(format) => `/api/v1${pathOf('comparison', `${measure}&format=${format}`)}`}
       />
       {failure !== null && <Notice tone="bad">{failure}</Notice>}
+      {view !== null && <Doubts counts={view.counts} adapter={mapping.adapter} id={id} />}
       {view === null ? (
         failure === null && <p className="text-[13px] text-soft">Asking the console for the last {formatDuration(spanMs)}…</p>
       ) : isEmpty ? (

@@ -11,7 +11,7 @@ const names = ['p50', 'p90', 'p99', 'p99.9'];
 
 type Row = { name: string; ink: string; cells: { text: string; note?: string; value: number | null }[] };
 
-function sideRow(name: 'online' | 'target', side: SideFigures, seconds: number): Row {
+function sideRow(name: 'online' | 'target', side: SideFigures, seconds: number, resets: number): Row {
   const rate = perSecond(side.count, seconds);
   return {
     name,
@@ -20,6 +20,7 @@ function sideRow(name: 'online' | 'target', side: SideFigures, seconds: number):
       { text: formatCount(side.count), value: side.count },
       { text: formatRate(rate), value: rate },
       { text: formatShare(side.errors, side.count), value: side.errors },
+      { text: formatCount(resets), value: resets },
       ...keys.map((key) => ({ text: formatLatency(side[key]), value: side[key] })),
     ],
   };
@@ -30,9 +31,7 @@ function differenceRow({ online, target }: ComparisonView['whole']): Row {
     name: 'difference',
     ink: 'text-soft',
     cells: [
-      { text: unknown, value: null },
-      { text: unknown, value: null },
-      { text: unknown, value: null },
+      ...Array.from({ length: 4 }, () => ({ text: unknown, value: null })),
       ...keys.map((key) => {
         const value = difference(online[key], target[key]);
         return { text: formatDifference(value), value, ...(value === null ? {} : { note: formatChange(target[key]!, online[key]!) }) };
@@ -43,8 +42,9 @@ function differenceRow({ online, target }: ComparisonView['whole']): Row {
 
 /** The whole window in three lines. */
 export function SummaryPanel({ view }: { view: ComparisonView }) {
-  const { whole, connect, held } = view;
-  const rows = [sideRow('online', whole.online, whole.seconds), sideRow('target', whole.target, whole.seconds), differenceRow(whole)];
+  const { whole, counts, connect, held } = view;
+  const sides = (['online', 'target'] as const).map((name) => sideRow(name, whole[name], whole.seconds, counts[name].resets));
+  const rows = [...sides, differenceRow(whole)];
   const asides = [
     ['connect online', connect.online],
     ['connect target', connect.target],
@@ -67,7 +67,7 @@ export function SummaryPanel({ view }: { view: ComparisonView }) {
               <th scope="col">
                 <span className="sr-only">Server</span>
               </th>
-              {['exchanges', 'rate', 'errors', ...names].map((name) => (
+              {['exchanges', 'rate', 'errors', 'resets', ...names].map((name) => (
                 <th key={name} scope="col">
                   {name}
                 </th>

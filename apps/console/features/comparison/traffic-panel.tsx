@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { formatCount, formatRate, unknown } from '../../lib/format.ts';
 import { ChartPanel } from '../charts/chart-panel.tsx';
 import { DataTable } from '../charts/data-table.tsx';
+import type { Columns } from '../charts/series.ts';
 import { type Series, TimeChart } from '../charts/time-chart.tsx';
 import { type ChartProps, crosshair } from './chart-props.ts';
 import { errorPercent, perSecond, toColumns } from './columns.ts';
@@ -17,11 +18,17 @@ const rates = [
   ({ target, seconds }: ComparisonPoint) => perSecond(target.count, seconds),
 ];
 const errors = [({ online }: ComparisonPoint) => errorPercent(online), ({ target }: ComparisonPoint) => errorPercent(target)];
+const resets = [
+  ({ resets: { online }, seconds }: ComparisonPoint) => perSecond(online, seconds),
+  ({ resets: { target }, seconds }: ComparisonPoint) => perSecond(target, seconds),
+];
 const columns = [
   { label: 'online', color: 'online' },
   { label: 'target', color: 'target' },
   { label: 'online errors', color: 'online' },
   { label: 'target errors', color: 'target' },
+  { label: 'online resets', color: 'online' },
+  { label: 'target resets', color: 'target' },
   { label: 'seconds known' },
 ] as const;
 
@@ -30,7 +37,10 @@ const formatErrors = (percent: number | null): string => (percent === null ? unk
 /** How much either server answers, and how much of it is an error. */
 export function TrafficPanel({ view, fromMs, toMs, formatTick, onSelect, fileName }: ChartProps) {
   const { points, stepMs } = view;
-  const [rate, error] = useMemo(() => [toColumns(points, stepMs, rates), toColumns(points, stepMs, errors)], [points, stepMs]);
+  const [rate, error, reset] = useMemo(
+    () => [rates, errors, resets].map((picks) => toColumns(points, stepMs, picks)) as [Columns, Columns, Columns],
+    [points, stepMs],
+  );
   const time = { fromMs, toMs, formatTick, onSelect, crosshair, freshMs: 3 * stepMs + 5_000 };
   return (
     <ChartPanel
@@ -44,7 +54,7 @@ export function TrafficPanel({ view, fromMs, toMs, formatTick, onSelect, fileNam
               label="Requests per second of online and target"
               series={series}
               columns={rate}
-              heightPx={222}
+              heightPx={152}
               format={(value) => formatRate(value)}
               formatAxis={formatCount}
               {...time}
@@ -56,9 +66,21 @@ export function TrafficPanel({ view, fromMs, toMs, formatTick, onSelect, fileNam
               label="Error rate of online and target"
               series={series}
               columns={error}
-              heightPx={222}
+              heightPx={152}
               format={formatErrors}
               formatAxis={(value) => `${Number(value.toPrecision(2))} %`}
+              {...time}
+            />
+          </div>
+          <div>
+            <h3 className="mb-1 text-xs text-faint">Connections refused or reset per second, of all kinds</h3>
+            <TimeChart
+              label="Resets per second by online and target"
+              series={series}
+              columns={reset}
+              heightPx={140}
+              format={(value) => (value === null ? unknown : `${Number(value.toPrecision(3))}/s`)}
+              formatAxis={formatCount}
               {...time}
             />
           </div>
@@ -75,6 +97,7 @@ export function TrafficPanel({ view, fromMs, toMs, formatTick, onSelect, fileNam
             values: [
               ...rates.map((pick) => ({ text: formatRate(pick(point)), value: pick(point) })),
               ...errors.map((pick) => ({ text: formatErrors(pick(point)), value: pick(point) })),
+              ...(['online', 'target'] as const).map((side) => ({ text: formatCount(point.resets[side]), value: point.resets[side] })),
               { text: formatCount(point.seconds), value: point.seconds },
             ],
           }))}

@@ -1,5 +1,6 @@
 // The target said something: one captured answer header moves one copy.
 import { ACK, FIN, PSH, RST, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
+import { NO_TIME_US } from '../latency/plausible.ts';
 import { finishTargetTurn, onTargetTurnAnswer, onUnseenTargetTurnAnswer } from '../latency/turns.ts';
 import { NONE } from '../pieces.ts';
 import type { Work } from '../work.ts';
@@ -47,7 +48,10 @@ export function onTargetSegment(
       if (payloadBytes > 0 || (flags & FIN) !== 0) emitAck(work, copy);
       return;
     case 'resetting':
-      if ((flags & RST) !== 0) return onResetConfirmed(work, copy);
+      if ((flags & RST) !== 0) {
+        if (copy.retries === 0) work.out.reset(copy.mapping, 'target'); // of its own accord: nobody answers a reset with one, and nothing else was said yet
+        return onResetConfirmed(work, copy);
+      }
       if ((flags & ACK) !== 0 && mayReset(work, copy)) emitReset(work, copy, tcp.ack); // a challenge ACK names the number it wants (RFC 5961 §3.2)
       return;
     case 'left':
@@ -59,7 +63,9 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   const { flags, ack } = tcp;
   const expected = (copy.iss + 1) | 0;
   if ((flags & RST) !== 0) {
-    if (ack === expected) endQuietly(work, copy, 'refusedByTarget');
+    if (ack !== expected) return;
+    work.out.reset(copy.mapping, 'target');
+    endQuietly(work, copy, 'refusedByTarget');
     return;
   }
   if ((flags & (SYN | ACK)) === ACK) {
@@ -100,8 +106,10 @@ function onOpening(work: Work, copy: Copy, tcp: TcpView, options: TcpOptions, an
   copy.retries = copy.sendFailures = 0;
   copy.rtoMs = work.limits.rtoInitialMs;
   if (copy.isSynTimed) {
-    mapping.offerAnswerOffset(answeredAtUs - copy.sentAtUs, work.nowMs);
-    work.out.connected(mapping, 'target', answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs);
+    if (answeredAtUs !== NO_TIME_US && copy.sentAtUs !== NO_TIME_US) {
+      mapping.offerAnswerOffset(answeredAtUs - copy.sentAtUs, work.nowMs);
+      work.out.connected(mapping, 'target', answeredAtUs - copy.sentAtUs - mapping.answerOffsetUs);
+    }
     onRoundTrip(copy, work.nowMs - copy.timedAtMs, work.limits);
   }
   copy.isAckDue = true;
@@ -115,6 +123,7 @@ function onReset(work: Work, copy: Copy, tcp: TcpView): void {
   const ahead = seqDiff(tcp.seq, copy.receiveNext);
   if (ahead < 0 || ahead > RECEIVE_WINDOW_BYTES) return; // outside the window that we offered
   if (ahead > 0) return acknowledgeSoon(work, copy, true); // an older connection's, or answers were lost: if it is meant, it comes again at our number (RFC 5961 §3.2)
+  work.out.reset(copy.mapping, 'target');
   const isDelivered = copy.isFinAcked || (copy.session.isReset && copy.nextPiece === NONE && copy.sendUnacked === copy.sendMax);
   endLeft(work, copy, isDelivered ? deliveredEnding(copy) : copy.isTargetFinSeen ? 'closedEarlyByTarget' : 'resetByTarget');
 }

@@ -3,6 +3,7 @@ import type { Adapter, ResponseEvents, ResponseReader } from '@parallax/adapters
 import { ACK, FIN, type IpView, RST, SYN, seqDiff, type TcpView } from '@parallax/wire';
 import { FlowKey, FlowTable } from '../flow-table.ts';
 import type { Mark } from './parsed.ts';
+import { NO_TIME_US } from './plausible.ts';
 
 /** Connections read at a time; those beyond are not measured. */
 const MOST_CONNECTIONS = 200_000;
@@ -124,6 +125,7 @@ export class AnswerReaders implements ResponseEvents {
     mark.ordinal = connection.ordinal++;
     mark.firstAtUs = connection.beganAtUs;
     mark.lastAtUs = isLate ? connection.mayEndAtUs : this.#atUs;
+    if (mark.firstAtUs === NO_TIME_US || mark.lastAtUs === NO_TIME_US) mark.firstAtUs = mark.lastAtUs = NO_TIME_US;
     mark.isError = isError;
     mark.isLost = false;
     this.#onMark(mark, status, lengthBytes);

@@ -1,6 +1,7 @@
 import { redis } from '@parallax/adapters';
 import { expect, test } from 'vitest';
 import { Rig, type RigOptions } from '../testing/rig.ts';
+import { NO_TIME_US } from './plausible.ts';
 
 const GET = '*2\r\n$3\r\nGET\r\n$1\r\na\r\n';
 const SET = '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n';
@@ -87,7 +88,7 @@ test('what is not understood is measured by turns from then on', () => {
   const rig = talking();
   rig.client('P.', { payload: '\x16\x03\x01' }).wait(1).online('P.', { ack: 3, payload: '\x16' }).target('P.', { ack: 3, payload: '\x16' });
   expect(rig.measures()).toEqual([
-    'not understood: TLS',
+    'online not understood: TLS',
     'online not understood first 1000',
     'target not understood first 1000',
     'held not understood 0',
@@ -101,7 +102,7 @@ test('what is not understood is measured by turns from then on', () => {
 test('an answer that nobody asked for ends the understanding', () => {
   const rig = talking();
   rig.client('P.', { payload: GET }).online('P.', { ack: GET.length, payload: '+A\r\n+B\r\n' });
-  expect(rig.measures().at(-1)).toBe('not understood: an answer that nobody asked for');
+  expect(rig.measures().at(-1)).toBe('online not understood: an answer that nobody asked for');
 });
 
 test('a target that is not understood leaves the online side alone', () => {
@@ -112,13 +113,18 @@ test('a target that is not understood leaves the online side alone', () => {
     .wait(1)
     .online('P.', { ack: GET.length, payload: '_\r\n' })
     .target('P.', { ack: GET.length, payload: 'x' });
-  expect(rig.measures()).toEqual(['online GET first 1000', 'online GET last 1000', 'target not understood first 1000']);
+  expect(rig.measures()).toEqual([
+    'target not understood: an answer of the target',
+    'online GET first 1000',
+    'online GET last 1000',
+    'target not understood first 1000',
+  ]);
 });
 
 test('a session on which thousands of requests wait is given up', () => {
   const rig = talking({ pacing: 'window', limits: { exchangesOfSession: 100 } });
   rig.client('P.', { payload: 'PING\r\n'.repeat(101) });
-  expect(rig.measures()).toEqual(['not understood: too many requests wait for answers']);
+  expect(rig.measures()).toEqual(['online not understood: too many requests wait for answers']);
   expect(rig.engine.exchangesHeld).toBe(1); // the turn that began instead
 });
 
@@ -128,7 +134,7 @@ test('a hole in what the online server said is known from its numbers', () => {
   rig.online('P.', { ack: GET.length, payload: '$10\r\nab' }).online('P.', { seq: 12, ack: GET.length, payload: 'hij\r\n+OK\r\n' });
   expect(rig.measures()).toEqual(['online GET first 0', 'online GET last 0', 'online SET first 0', 'online SET last 0']);
   rig.client('P.', { seq: GET.length + SET.length, payload: GET }).online('P.', { seq: 30, ack: GET.length, payload: '+OK\r\n' });
-  expect(rig.measures()).toEqual(['not understood: bytes were not captured']);
+  expect(rig.measures()).toEqual(['online not understood: bytes were not captured']);
 });
 
 test('another adapter holds for sessions that open from then on', () => {
@@ -149,4 +155,34 @@ test('copies that are reset leave nothing behind', () => {
     .stop()
     .wait(5000);
   expect(rig.engine.exchangesHeld).toBe(0);
+});
+
+test.each([
+  ['the request', 'request', ['online GET first -1', 'online GET last -1', 'online clock set', 'target GET first 2000', 'target GET last 2000']],
+  [
+    'the online answer',
+    'online',
+    ['online GET first -1', 'online GET last -1', 'online clock set', 'target GET first 2000', 'target GET last 2000', 'held GET 0'],
+  ],
+  [
+    'the request and the online answer',
+    'request online',
+    ['online GET first -1', 'online GET last -1', 'online clock set', 'target GET first 2000', 'target GET last 2000'],
+  ],
+  [
+    'the sending and the answer of the target',
+    'left mark',
+    ['online GET first 1000', 'online GET last 1000', 'target GET first -1', 'target GET last -1', 'target clock set'],
+  ],
+  ['the sending', 'left', ['online GET first 1000', 'online GET last 1000', 'target GET first -1', 'target GET last -1', 'target clock set']],
+  ['the answer of the target', 'mark', ['online GET first 1000', 'online GET last 1000', 'target GET first -1', 'target GET last -1', 'target clock set']],
+])('%s has no time because a clock was set: counted, and not timed', (_, which, measures) => {
+  const rig = talking({ pacing: 'window' }).wait(10_000); // no time is long ago
+  rig.measures();
+  const at = (name: string) => (which.split(' ').includes(name) ? { capturedAtUs: NO_TIME_US } : {});
+  rig.client('P.', { payload: GET, ...at('request') });
+  if (which.includes('left')) rig.left('P.', { payload: GET, ...at('left') });
+  rig.wait(1).online('P.', { ack: GET.length, payload: '_\r\n', ...at('online') });
+  rig.wait(1).mark(0, which.includes('mark') ? { firstAtUs: NO_TIME_US, lastAtUs: NO_TIME_US } : {});
+  expect(rig.measures()).toEqual(measures);
 });

@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts';
 import type { Work } from '../work.ts';
 import { CopyTalk } from './copy-talk.ts';
 import { answerOnline, answerTarget, type Exchange, UNKNOWN_US } from './exchange.ts';
-import { isPlausibleAtTarget, isPlausibleOnline } from './plausible.ts';
+import { isPlausibleAtTarget, isPlausibleOnline, NO_TIME_US, spanOf } from './plausible.ts';
 import { Talk } from './talk.ts';
 import { endOnlineTurns, NOT_UNDERSTOOD, passTurn, releaseTurns } from './turns.ts';
 
@@ -154,14 +154,15 @@ export class Listener implements RequestEvents, ResponseEvents {
       return;
     }
     talk.unanswered = exchange.next;
-    const firstUs = talk.beganAtUs - exchange.requestAtUs;
+    const firstUs = spanOf(exchange.requestAtUs, talk.beganAtUs);
     const onlineUs = isPlausibleOnline(work, firstUs, exchange.requestAtMs) ? firstUs : UNKNOWN_US;
-    const lastUs = onlineUs === UNKNOWN_US ? UNKNOWN_US : (isLate ? talk.mayEndAtUs : this.#atUs) - exchange.requestAtUs;
+    const lastUs = onlineUs === UNKNOWN_US ? UNKNOWN_US : spanOf(exchange.requestAtUs, isLate ? talk.mayEndAtUs : this.#atUs);
     if (onlineUs !== UNKNOWN_US) session.lastLatencyUs = onlineUs;
     for (const mapping of session.mappings) {
       mapping.onlineExchanges++;
       work.out.answered(mapping, 'online', exchange.kind, onlineUs);
       work.out.finished(mapping, 'online', exchange.kind, lastUs, isError);
+      if (talk.beganAtUs === NO_TIME_US || exchange.requestAtUs === NO_TIME_US) work.out.clockSet(mapping, 'online');
     }
     answerOnline(work, exchange, onlineUs);
     work.exchanges.release(exchange);
@@ -187,7 +188,7 @@ function appendTo(copy: Copy, exchange: Exchange): void {
 export function onMark(work: Work, copy: Copy, mark: Mark): void {
   const { talk, mapping } = copy;
   if (talk === null) return;
-  if (mark.isLost) return endCopyTalk(work, copy);
+  if (mark.isLost) return loseCopyTalk(work, copy, 'an answer of the target');
   for (; talk.ordinal < mark.ordinal && talk.first !== null; talk.ordinal++) pass(work, talk); // marks that did not arrive
   if (talk.ordinal !== mark.ordinal) return;
   talk.ordinal++;
@@ -196,19 +197,20 @@ export function onMark(work: Work, copy: Copy, mark: Mark): void {
   if (exchange === null) {
     if (copy.session.talk?.isRequestOpen === true && talk.answersAhead === 0)
       talk.answersAhead++; // to a request that is still being said
-    else endCopyTalk(work, copy); // to one that nobody made
+    else loseCopyTalk(work, copy, 'an answer of the target that nobody asked for');
     work.out.answered(mapping, 'target', NOT_UNDERSTOOD, UNKNOWN_US);
     return;
   }
   const sentAtUs = talk.shift();
-  const firstUs = mark.firstAtUs - sentAtUs - mapping.answerOffsetUs;
+  const firstUs = spanOf(sentAtUs, mark.firstAtUs) - mapping.answerOffsetUs;
   const isKnown = isPlausibleAtTarget(work, firstUs, exchange.requestAtMs); // NaN and infinity are not
   const targetUs = isKnown ? Math.max(0, firstUs) : UNKNOWN_US;
   work.out.answered(mapping, 'target', exchange.kind, targetUs);
   work.out.finished(mapping, 'target', exchange.kind, isKnown ? targetUs + mark.lastAtUs - mark.firstAtUs : UNKNOWN_US, mark.isError);
+  if (mark.firstAtUs === NO_TIME_US || sentAtUs === NO_TIME_US) work.out.clockSet(mapping, 'target');
   if (isKnown) {
     copy.lastLatencyUs = targetUs;
-    work.out.held(mapping, exchange.kind, sentAtUs - exchange.requestAtUs);
+    if (exchange.requestAtUs !== NO_TIME_US) work.out.held(mapping, exchange.kind, sentAtUs - exchange.requestAtUs);
     if (copy.index === 0) answerTarget(work, exchange, mapping, targetUs);
   }
   work.exchanges.release(exchange);
@@ -226,6 +228,12 @@ export function endCopyTalk(work: Work, copy: Copy): void {
   if (talk === null) return;
   while (talk.first !== null) pass(work, talk);
   copy.talk = null;
+}
+
+/** What the target says to the copy is not understood. */
+function loseCopyTalk(work: Work, copy: Copy, reason: string): void {
+  endCopyTalk(work, copy);
+  work.out.notUnderstood(copy.mapping, 'target', reason);
 }
 
 /** The copy is over, and so is what it waited for. */
@@ -258,5 +266,5 @@ export function dropTalk(work: Work, session: Session): void {
 function loseTalk(work: Work, session: Session, reason: string): void {
   if (session.talk === null) return;
   dropTalk(work, session);
-  for (const mapping of session.mappings) work.out.notUnderstood(mapping, reason);
+  for (const mapping of session.mappings) work.out.notUnderstood(mapping, 'online', reason);
 }

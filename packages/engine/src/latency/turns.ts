@@ -5,7 +5,7 @@ import { isLive } from '../copy/end.ts';
 import type { Session } from '../session/session.ts';
 import type { Work } from '../work.ts';
 import { answerOnline, answerTarget, UNKNOWN_US } from './exchange.ts';
-import { isPlausibleAtTarget, isPlausibleOnline } from './plausible.ts';
+import { isPlausibleAtTarget, isPlausibleOnline, NO_TIME_US, spanOf } from './plausible.ts';
 
 export const TURNS = 'turns';
 /** The connection speaks something that its mapping's adapter does not understand. */
@@ -49,7 +49,7 @@ export function onOnlineTurnAnswer(work: Work, session: Session, ack: number, ca
     return;
   }
   if (seqDiff(ack, session.clientNext) < 0) return; // it has not received the whole request
-  const spanUs = capturedAtUs - exchange.requestAtUs;
+  const spanUs = spanOf(exchange.requestAtUs, capturedAtUs);
   const onlineUs = isPlausibleOnline(work, spanUs, exchange.requestAtMs) ? spanUs : UNKNOWN_US;
   if (onlineUs !== UNKNOWN_US) {
     session.lastLatencyUs = onlineUs;
@@ -58,6 +58,7 @@ export function onOnlineTurnAnswer(work: Work, session: Session, ack: number, ca
   for (const mapping of session.mappings) {
     mapping.onlineExchanges++;
     work.out.answered(mapping, 'online', exchange.kind, onlineUs);
+    if (capturedAtUs === NO_TIME_US || exchange.requestAtUs === NO_TIME_US) work.out.clockSet(mapping, 'online');
   }
   answerOnline(work, exchange, onlineUs);
 }
@@ -88,6 +89,7 @@ export function onTargetTurnAnswer(work: Work, copy: Copy, saidUpTo: number, fir
   const targetUs = targetLatencyUs(work, copy, firstAtUs);
   mapping.targetExchanges++;
   work.out.answered(mapping, 'target', kindOf(copy), targetUs);
+  if (firstAtUs === NO_TIME_US || copy.sentAtUs === NO_TIME_US) work.out.clockSet(mapping, 'target');
   while (copy.exchange !== null && seqDiff(copy.exchange.endSeq, saidUpTo) < 0) passTurn(work, copy); // said in one go with a later one: whose answer is whose nobody knows
   const { exchange } = copy;
   const isFound = exchange !== null && exchange.endSeq === saidUpTo;
@@ -96,7 +98,7 @@ export function onTargetTurnAnswer(work: Work, copy: Copy, saidUpTo: number, fir
     copy.answeredAtUs = lastAtUs;
     copy.answerFromUs = firstAtUs - targetUs;
     if (isFound) {
-      work.out.held(mapping, exchange.kind, copy.sentAtUs - exchange.requestAtUs);
+      if (exchange.requestAtUs !== NO_TIME_US) work.out.held(mapping, exchange.kind, copy.sentAtUs - exchange.requestAtUs);
       if (copy.index === 0) answerTarget(work, exchange, mapping, targetUs);
     }
   }
@@ -106,7 +108,7 @@ export function onTargetTurnAnswer(work: Work, copy: Copy, saidUpTo: number, fir
 function targetLatencyUs(work: Work, copy: Copy, firstAtUs: number): number {
   const { answerOffsetUs } = copy.mapping;
   if (copy.isAwaitingStamp || copy.isResent || answerOffsetUs === Number.POSITIVE_INFINITY) return UNKNOWN_US;
-  const spanUs = firstAtUs - copy.sentAtUs - answerOffsetUs;
+  const spanUs = spanOf(copy.sentAtUs, firstAtUs) - answerOffsetUs;
   return isPlausibleAtTarget(work, spanUs, copy.sentAtMs) ? Math.max(0, spanUs) : UNKNOWN_US;
 }
 

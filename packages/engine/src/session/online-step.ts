@@ -2,7 +2,7 @@
 import { ACK, FIN, PSH, RST, SYN, seqDiff, type TcpView } from '@parallax/wire';
 import { meetOnline } from '../copy/pacing.ts';
 import { sendWhatMay } from '../copy/send.ts';
-import { isPlausibleOnline } from '../latency/plausible.ts';
+import { isPlausibleOnline, spanOf } from '../latency/plausible.ts';
 import { finishOnlineTurn, onOnlineTurnAnswer } from '../latency/turns.ts';
 import type { Work } from '../work.ts';
 import { endCopies, endSession } from './client-step.ts';
@@ -30,7 +30,9 @@ export function onOnlineSegment(
   if (!isAboutThis) return; // to an older connection of the same client port
   session.lastSeenMs = work.nowMs;
   if ((flags & RST) !== 0) {
-    if (isResetOfThis(session, flags, seq, ack)) endSession(work, session, session.turn);
+    if (!isResetOfThis(session, flags, seq, ack)) return;
+    for (const mapping of session.mappings) work.out.reset(mapping, 'online');
+    endSession(work, session, session.turn);
     return;
   }
   if (session.isSigned) for (const mapping of session.mappings) refuse(work, mapping, 'TCP-MD5 or TCP-AO'); // and the online server takes it
@@ -63,7 +65,7 @@ function seeSynAck(work: Work, session: Session, seq: number, ack: number, captu
     session.onlineNext = (seq + 1) | 0;
     session.onlineNextAck = ack;
   }
-  const handshakeUs = capturedAtUs - session.synAtUs;
+  const handshakeUs = spanOf(session.synAtUs, capturedAtUs);
   if (session.synAtUs > 0 && isPlausibleOnline(work, handshakeUs, session.openedAtMs))
     for (const mapping of session.mappings) work.out.connected(mapping, 'online', handshakeUs);
   if (session.hasTurnAck) return;

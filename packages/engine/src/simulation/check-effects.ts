@@ -21,6 +21,8 @@ export const checkedEffects: Omit<Effects, 'inject' | 'ask'> = {
     if (!(us >= 0)) throw new Violation(`a handshake with the ${side} server took ${us} µs`);
   },
   notUnderstood: () => {},
+  clockSet: () => {},
+  reset: () => {},
   refuse: (_, why) => {
     throw new Violation(`the mapping was refused for ${why}`);
   },

@@ -37,6 +37,8 @@ export interface Said {
   /** The client's address, 10.0.0.1 by default. */
   client?: string;
   serverPort?: number;
+  /** By the kernel; now, if left out. */
+  capturedAtUs?: number;
 }
 
 export interface RigOptions {
@@ -106,7 +108,9 @@ export class Rig {
         paired: (_, kind, onlineUs, targetUs) => this.measured.push(`pair ${kind} ${onlineUs} ${targetUs}`),
         held: (_, kind, us) => this.measured.push(`held ${kind} ${us}`),
         connected: (_, side, us) => this.measured.push(`${side} connected ${us}`),
-        notUnderstood: (_, reason) => this.measured.push(`not understood: ${reason}`),
+        notUnderstood: (_, side, reason) => this.measured.push(`${side} not understood: ${reason}`),
+        clockSet: (_, side) => this.measured.push(`${side} clock set`),
+        reset: (_, side) => this.measured.push(`${side} reset`),
       },
     );
     const target = { address: '10.0.1.1', port: 8080 };
@@ -150,7 +154,7 @@ export class Rig {
       (ONLINE_ISS + 1 + ack) | 0,
       flags,
       said,
-      (bytes) => this.engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, bytes, this.nowMs * 1000, this.nowMs),
+      (bytes) => this.engine.onClient(this.#ip, this.#tcp, this.#options, this.#tcp.payloadAt, bytes, said.capturedAtUs ?? this.nowMs * 1000, this.nowMs),
     );
   }
   online(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
@@ -163,7 +167,7 @@ export class Rig {
       (this.clientIss + 1 + ack) | 0,
       flags,
       said,
-      (bytes) => this.engine.onOutgoing(this.#ip, this.#tcp, this.#tcp.payloadAt, bytes, bytes, this.nowMs * 1000, this.nowMs),
+      (bytes) => this.engine.onOutgoing(this.#ip, this.#tcp, this.#tcp.payloadAt, bytes, bytes, said.capturedAtUs ?? this.nowMs * 1000, this.nowMs),
     );
   }
   target(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
@@ -176,7 +180,7 @@ export class Rig {
       (this.clientIss + 1 + ack) | 0,
       flags,
       said,
-      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, this.nowMs * 1000, this.nowMs),
+      (bytes) => this.engine.onAnswer(this.#ip, this.#tcp, this.#options, bytes, said.capturedAtUs ?? this.nowMs * 1000, this.nowMs),
     );
   }
 
@@ -190,7 +194,7 @@ export class Rig {
   /** The kernel sent a segment of the copy at the client's own port. */
   left(flags: string, { seq = 0, ack = 0, ...said }: Said = {}): this {
     return this.#point('10.0.0.1', said.port ?? 4000, '10.0.1.1', 8080, (this.clientIss + 1 + seq) | 0, (TARGET_ISS + 1 + ack) | 0, flags, said, (bytes) =>
-      this.engine.onOutgoing(this.#ip, this.#tcp, this.#tcp.payloadAt, 0, bytes, this.nowMs * 1000, this.nowMs),
+      this.engine.onOutgoing(this.#ip, this.#tcp, this.#tcp.payloadAt, 0, bytes, said.capturedAtUs ?? this.nowMs * 1000, this.nowMs),
     );
   }
   /** What was measured since the last call. */
