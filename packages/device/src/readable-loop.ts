@@ -1,4 +1,5 @@
-// When to call the consumer: bounded rounds on Node's event loop, a few looks more after a burst, then sleep.
+// When to call the consumer: bounded rounds on Node's event loop, naps in a rush, a few looks more after a burst, then sleep.
+import { Rush } from './rush.ts';
 
 /** Frames handed out before other work of the event loop gets its turn: 8 batches of 64. */
 export const ROUND_FRAMES = 512;
@@ -7,20 +8,28 @@ const LONG_ROUND_FRAMES = 8192;
 const FULL_ROUNDS = 4;
 /** Turns of the event loop spent looking again after a burst before the descriptor wakes us: 2 µs each, where waking costs 50; more of them find little. */
 const IDLE_TURNS = 2;
+/** The kernel adds some 50 µs. */
+const NAP_MS = 0.1;
+
+/** Nobody wakes who sleeps here. */
+const bed = new Int32Array(new SharedArrayBuffer(4));
 
 /** Calls a listener in rounds for as long as `waiting` says so. The owner wakes it when frames may have come. */
 export class ReadableLoop {
   readonly #waiting: () => boolean;
   #listener: (() => void) | null = null;
   #scheduled: NodeJS.Immediate | null = null;
+  readonly #rush: Rush;
   #idleTurns = 0;
   /** Rounds in a row that did not reach the end of what waited. */
   #fullRounds = 0;
   /** Frames that may still be handed out in this round; unlimited outside of rounds. */
   roundLeft = Number.MAX_SAFE_INTEGER;
 
-  constructor(waiting: () => boolean) {
+  /** In a rush of so many frames a millisecond, the process naps between rounds. */
+  constructor(waiting: () => boolean, rushFramesPerMs = Number.POSITIVE_INFINITY) {
     this.#waiting = waiting;
+    this.#rush = new Rush(rushFramesPerMs);
   }
 
   listen(listener: () => void): void {
@@ -43,13 +52,16 @@ export class ReadableLoop {
     this.#scheduled = null;
     if (this.#waiting()) {
       this.#idleTurns = IDLE_TURNS;
-      this.roundLeft = this.#fullRounds < FULL_ROUNDS ? ROUND_FRAMES : LONG_ROUND_FRAMES;
+      const most = this.#fullRounds < FULL_ROUNDS ? ROUND_FRAMES : LONG_ROUND_FRAMES;
+      this.roundLeft = most;
       try {
         this.#listener?.();
       } finally {
+        const taken = most - this.roundLeft;
         this.#fullRounds = this.roundLeft > 0 ? 0 : this.#fullRounds + 1;
         this.roundLeft = Number.MAX_SAFE_INTEGER;
         this.wake();
+        if (this.#rush.isWaitWorth(taken, performance.now())) Atomics.wait(bed, 0, 0, NAP_MS);
       }
     } else if (this.#idleTurns > 0) {
       this.#idleTurns--;

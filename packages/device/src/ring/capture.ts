@@ -48,7 +48,7 @@ export class RingCapture implements Capture {
   readonly #copies: MessageVector;
   readonly #copyOf = new Uint16Array(COPIES);
   readonly #copyAt = new Int32Array(COPIES);
-  readonly #loop = new ReadableLoop(() => this.#waits());
+  readonly #loop: ReadableLoop;
   readonly #counters: CaptureCounters = { captured: 0, dropped: 0, truncated: 0 };
   #poll: PollHandle | null = null; // must stay referenced: collected, it ends the calls without a word
   #oldest = 0; // first frame not handed back
@@ -58,8 +58,9 @@ export class RingCapture implements Capture {
   #open = true;
 
   /** Takes over an open, bound packet socket whose ring lies at offset 0 of the memory. */
-  constructor(fd: number, memory: NativeMemory, ringBytes: number, frameBytes: number, spill: Spill) {
+  constructor(fd: number, memory: NativeMemory, ringBytes: number, frameBytes: number, spill: Spill, rushFramesPerMs: number) {
     this.#fd = fd;
+    this.#loop = new ReadableLoop(() => this.#waits(), rushFramesPerMs);
     this.#memory = memory;
     this.#int32 = new Int32Array(memory.buffer, 0, ringBytes / 4);
     this.#uint16 = new Uint16Array(memory.buffer, 0, ringBytes / 2);
