@@ -85,7 +85,7 @@ export function AgentRow({ agent, onDelete }: Props) {
           )}
         </td>
         <td data-label="what it runs" className="max-w-56">
-          {uses.length === 0 ? 'no mapping' : `${running.length} of ${plural(uses.length, 'mapping')} run${uses.length === 1 ? 's' : ''}`}
+          {uses.length === 0 ? 'no mapping' : `${running.length} of ${plural(uses.length, 'mapping')} started`}
           <div className="mt-0.5 text-xs text-soft">{uses.map((mapping) => mapping.name).join(', ')}</div>
           {agent.relays.length > 0 && (
             <div className="mt-0.5 text-xs text-soft">
