@@ -17,11 +17,13 @@ export function postgresPrograms(): string {
 export interface Postgres {
   /** Executed by clients over TCP since the start, by the statement's first word; and how many sessions began, as `startup`. */
   executed(): Record<string, number>;
+  /** Connections over TCP since the start, whatever became of them. */
+  connections(): number;
   stop(): Promise<void>;
 }
 
-/** A new, empty cluster, open to everybody in the lab; `sql` is run on it first, over its unix socket. */
-export async function startPostgres(lab: Lab, host: Host, sql: string): Promise<Postgres> {
+/** A new, empty cluster for everybody in the lab, who is asked for what `method` says (pg_hba.conf); `sql` is run on it first, over its unix socket. */
+export async function startPostgres(lab: Lab, host: Host, sql: string, method = 'trust'): Promise<Postgres> {
   const dir = mkdtempSync(join(tmpdir(), 'parallax-pg-')); // the lab's own folder is closed to the user postgres
   chmodSync(dir, 0o777);
   const data = join(dir, 'data');
@@ -40,7 +42,7 @@ export async function startPostgres(lab: Lab, host: Host, sql: string): Promise<
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await waitUntil(() => log.includes('ready to accept connections'), { what: `PostgreSQL on ${host} is ready`, timeoutMs: 20_000 });
   // Everybody may come: initdb lets in only the host itself.
-  run(['sh', '-c', `echo 'host all all all trust' >> ${data}/pg_hba.conf`]);
+  run(['sh', '-c', `echo 'host all all all ${method}' >> ${data}/pg_hba.conf`]);
   run(asPostgres('psql', '-h', dir, '-U', 'postgres', '-qc', `SELECT pg_reload_conf(); ${sql}`));
   return {
     executed: () => {
@@ -53,6 +55,7 @@ export async function startPostgres(lab: Lab, host: Host, sql: string): Promise<
       }
       return counts;
     },
+    connections: () => log.split('\n').filter((line) => !line.startsWith('[local]') && line.includes('connection received')).length,
     stop: async () => {
       const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
       process.kill(pid, 'SIGQUIT');

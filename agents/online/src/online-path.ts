@@ -84,6 +84,8 @@ const endpointsOf = ({ target }: OnlineMapping): Endpoint[] =>
 const refusals: Record<Refusal, string> = {
   TLS: 'the clients speak TLS: a copy repeats bytes that only the keys of the online server fit; mirror a port behind the point where TLS ends',
   'TCP-MD5 or TCP-AO': 'the clients sign their segments (TCP-MD5 or TCP-AO), which a copy cannot do; mirror another port',
+  'bound logins':
+    'the clients log in with an answer to a number that the server draws for each connection (SCRAM, MD5, a scramble), and the target draws another: it refuses every copy; let this service take logins without one from the clients of both servers (trust, a password within a trusted network), or mirror another port',
 };
 
 class OnlinePath {

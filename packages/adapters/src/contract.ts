@@ -7,6 +7,11 @@ export interface RequestEvents {
   requestBegan(): void;
   /** The last byte of the request was read. `kind` names it, never with a value of the client's; false if the server sends no answer to it. */
   requestEnded(kind: string, isAnswered: boolean): void;
+  /**
+   * The client's login was read. `isBound` if it answers a number that the server drew for this connection: no other server takes it. Said at most once, by
+   * protocols that have such logins.
+   */
+  loggedIn(isBound: boolean): void;
   /** From here on the bytes are not understood: what follows is measured without the adapter. Said once, and nothing after it. */
   requestsLost(reason: string): void;
 }

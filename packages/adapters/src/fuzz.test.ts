@@ -118,7 +118,16 @@ describe.each(adapters.map((adapter) => [adapter.id, adapter as Adapter] as cons
       const { heapUsed, arrayBuffers } = process.memoryUsage();
       return heapUsed + arrayBuffers;
     };
-    const silent = { requestBegan() {}, requestEnded() {}, requestsLost() {}, responseBegan() {}, responseMayEnd() {}, responseEnded() {}, responsesLost() {} };
+    const silent = {
+      requestBegan() {},
+      requestEnded() {},
+      loggedIn() {},
+      requestsLost() {},
+      responseBegan() {},
+      responseMayEnd() {},
+      responseEnded() {},
+      responsesLost() {},
+    };
     const readers = Array.from({ length: 200 }, (_, index) => ({
       requests: adapter.requests(new Kinds(), true),
       responses: adapter.responses(true),

@@ -14,8 +14,8 @@ export type Pacing = 'response' | 'timing' | 'window';
  */
 export type MidStream = 'skip' | 'boundary' | 'immediate';
 
-/** Why a mapping's traffic cannot be copied: its sessions are encrypted, or its segments signed (RFC 2385, RFC 5925). */
-export type Refusal = 'TLS' | 'TCP-MD5 or TCP-AO';
+/** Why a mapping's traffic cannot be copied: its sessions are encrypted, its segments signed (RFC 2385, RFC 5925), or its logins good for one connection only. */
+export type Refusal = 'TLS' | 'TCP-MD5 or TCP-AO' | 'bound logins';
 
 /** One service to mirror, as the engine needs it. Addresses as text. */
 export interface MappingConfig {
@@ -97,6 +97,9 @@ export class Mapping {
   /** Sessions by the language of their clients, as far as it is known. */
   tlsSessions = 0;
   plainSessions = 0;
+  /** Sessions by their login: it answers a number of the server's, or any server takes it. */
+  boundLogins = 0;
+  freeLogins = 0;
   refusal: Refusal | null = null;
   /** Of requests, as the adapter names them. */
   kinds = new Kinds();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ends, join, requestLines, responseLines, statuses, totalBytes } from '../testing/transcript.ts';
+import { ends, join, logins, requestLines, responseLines, statuses, totalBytes } from '../testing/transcript.ts';
 import { mysql } from './adapter.ts';
 import {
   column,
@@ -30,6 +30,19 @@ test('a conversation with MySQL 8', () => {
   expect(answered).toHaveLength(asked.filter((line) => !line.endsWith('(no answer)')).length);
   expect(totalBytes(lines)).toBe(mysqlConversation.server.length - greeting.length);
   expect([...asked, ...answered].join()).not.toMatch(/secret/i);
+});
+
+describe('logins', () => {
+  const head = `${String.fromCharCode(0, 0x82, 0, 0)}\0\0\0\x01\xff${'\0'.repeat(23)}`;
+  test.each<[string, Uint8Array, string[]]>([
+    ['a scramble', mysqlConversation.client, ['bound login']],
+    ['no password', join(packet(1, head, 'root\0', '\0'), query('select 1')), ['free login']],
+    ['nobody', join(packet(1, head, '\0', '\0')), ['free login']],
+    ['a long name and a scramble', join(packet(1, head, 'x'.repeat(32), '\0', '\x14', 'y'.repeat(20))), ['bound login']],
+    ['TLS', packet(1, String.fromCharCode(0, 0x8a, 0, 0), '\0'.repeat(28)), []],
+  ])('%s', (_, bytes, expected) => {
+    expect(logins(requestLines(mysql, bytes))).toEqual(expected);
+  });
 });
 
 describe('requests', () => {

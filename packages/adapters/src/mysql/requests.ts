@@ -53,6 +53,8 @@ export class MysqlRequests implements RequestReader, PacketEvents {
   #isOpen = false;
   #loginBytes = 0;
   #capabilities = 0;
+  #isUserRead = false;
+  #isBound = false;
   #payloadBytes = 0;
   #command = -1;
 
@@ -79,6 +81,7 @@ export class MysqlRequests implements RequestReader, PacketEvents {
     if (this.#isLogin) {
       this.#loginBytes = lengthBytes;
       this.#capabilities = 0;
+      this.#isUserRead = this.#isBound = false;
     } else if (sequence !== 0) {
       const goesOn = this.#loginBytes > 0 || this.#command >= 0; // with the login, or it is a file that the server asked for
       return goesOn || this.#lose('not the protocol of MySQL');
@@ -93,8 +96,9 @@ export class MysqlRequests implements RequestReader, PacketEvents {
     const index = this.#payloadBytes++;
     if (!this.#isOpen) return false;
     if (this.#isLogin) {
-      this.#capabilities |= byte << (8 * index);
-      return index < 3;
+      if (index < 4) this.#capabilities |= byte << (8 * index);
+      else if (index >= SSL_REQUEST_BYTES) return this.#onLoginByte(byte);
+      return true;
     }
     if (index === 0) {
       this.#command = byte;
@@ -120,12 +124,23 @@ export class MysqlRequests implements RequestReader, PacketEvents {
     if (streams.has(command)) this.#lose('a stream of the binary log');
   }
 
+  /** The user's name, ended by a zero; then the length of what answers the server's number, or that itself: it begins with a zero only where there is none. */
+  #onLoginByte(byte: number): boolean {
+    if (this.#isUserRead) this.#isBound = byte !== 0;
+    else if (byte === 0) {
+      this.#isUserRead = true;
+      return true;
+    }
+    return !this.#isUserRead;
+  }
+
   #onLogin(): void {
     if ((this.#capabilities & CLIENT_SSL) !== 0 && this.#loginBytes === SSL_REQUEST_BYTES) {
       this.#out!.requestEnded('login', false);
       this.#lose('TLS');
       return;
     }
+    this.#out!.loggedIn(this.#isBound);
     this.#out!.requestEnded('login', true);
     if ((this.#capabilities & (CLIENT_COMPRESS | CLIENT_ZSTD)) !== 0) this.#lose('compressed from here on');
   }

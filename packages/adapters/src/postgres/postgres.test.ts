@@ -1,5 +1,5 @@
 import { expect, describe as group, test } from 'vitest';
-import { ends, join, requestLines, responseLines, statuses, totalBytes } from '../testing/transcript.ts';
+import { ends, join, logins, requestLines, responseLines, statuses, totalBytes } from '../testing/transcript.ts';
 import { postgres } from './adapter.ts';
 import {
   bind,
@@ -94,6 +94,25 @@ group('requests', () => {
     const many = Array.from({ length: 2000 }, (_, index) => join(parse(`s${index}`, 'select 1'), sync));
     const lines = ends(requestLines(postgres, join(...many, bind('s1999'), execute, sync, bind('s0'), execute, sync), [], false));
     expect(lines.slice(-2)).toEqual(['SELECT', 'other statement']);
+  });
+});
+
+group('logins', () => {
+  const begin = startup(PROTOCOL_3, 'user\0x\0\0');
+  test.each<[string, Uint8Array, string[]]>([
+    ['SCRAM', postgresConversation.client, ['bound login']],
+    ['MD5', join(begin, message('p', `md5${'0a'.repeat(16)}\0`), query('select 1')), ['bound login']],
+    ['a password', join(begin, message('p', 'Secret\0'), query('select 1')), ['free login']],
+    ['a password that begins like MD5', join(begin, message('p', 'md5 Secret\0')), ['free login']],
+    ['an empty password', join(begin, message('p', '\0')), ['free login']],
+    ['trust', join(begin, query('select 1'), query('select 1')), ['free login']],
+    ['a client that leaves', join(begin, message('X')), []],
+  ])('%s', (_, bytes, expected) => {
+    expect(logins(requestLines(postgres, bytes))).toEqual(expected);
+  });
+
+  test('a connection that was open before tells of none', () => {
+    expect(logins(requestLines(postgres, join(message('p', 'SCRAM-SHA-256\0'), query('select 1')), [], false))).toEqual([]);
   });
 });
 

@@ -24,6 +24,14 @@ const STATEMENT = 1;
 const PARSE_NAME = 2;
 const BIND_PORTAL = 3;
 const BIND_NAME = 4;
+const PROOF = 5;
+
+/** How a message begins that answers a number of the server's: with the name of a mechanism (SASL), or as a hash (MD5). */
+const PROOFS = [
+  { head: Uint8Array.from('SCRAM-', (letter) => letter.charCodeAt(0)), bodyBytes: 0 },
+  { head: Uint8Array.from('md5', (letter) => letter.charCodeAt(0)), bodyBytes: 36 },
+];
+const MOST_PROOF_BYTES = 6;
 
 const code = (letter: string): number => letter.charCodeAt(0);
 const [BIND, CLOSE, COPY_DATA, COPY_DONE, COPY_FAIL, DESCRIBE, EXECUTE, FUNCTION_CALL, FLUSH, PARSE, PASSWORD, QUERY, SYNC, TERMINATE] = Array.from(
@@ -50,9 +58,16 @@ export class PostgresRequests implements RequestReader {
   #isPreparing = false;
   /** Of an extended COPY the server read the request's Sync as copied data; the one behind the copy is the same request's. */
   #isCopyDone = false;
+  /** The login was not told of yet. */
+  #isLoggingIn: boolean;
+  /** First bytes of its first message, and of how many the whole is. */
+  readonly #proof = new Uint8Array(MOST_PROOF_BYTES);
+  #proofBytes = 0;
+  #proofBodyBytes = 0;
 
   constructor(isFromStart: boolean) {
     this.#state = isFromStart ? STARTUP_LENGTH : TYPE;
+    this.#isLoggingIn = isFromStart;
   }
 
   push(bytes: Uint8Array, at: number, end: number, out: RequestEvents): void {
@@ -126,6 +141,7 @@ export class PostgresRequests implements RequestReader {
       case EXECUTE:
       case FLUSH:
       case SYNC:
+        if (this.#isLoggingIn) this.#onLogin(false, out);
         if (!this.#isOpen && !(byte === SYNC && this.#isCopyDone)) this.#open(out);
         this.#isCopyDone = false;
         break;
@@ -152,7 +168,24 @@ export class PostgresRequests implements RequestReader {
     if (this.#type === QUERY) this.#beginStatement();
     else if (this.#type === PARSE) this.#reading = PARSE_NAME;
     else if (this.#type === BIND) this.#reading = BIND_PORTAL;
+    else if (this.#type === PASSWORD && this.#isLoggingIn) this.#beginProof();
     if (this.#bodyLeftBytes === 0) this.#onBody(0, out);
+  }
+
+  #beginProof(): void {
+    this.#reading = PROOF;
+    this.#proofBytes = 0;
+    this.#proofBodyBytes = this.#bodyLeftBytes;
+  }
+
+  #isProof(): boolean {
+    const isHead = (head: Uint8Array) => this.#proofBytes >= head.length && head.every((byte, index) => this.#proof[index] === byte);
+    return PROOFS.some(({ head, bodyBytes }) => isHead(head) && (bodyBytes === 0 || bodyBytes === this.#proofBodyBytes));
+  }
+
+  #onLogin(isBound: boolean, out: RequestEvents): void {
+    this.#isLoggingIn = false;
+    out.loggedIn(isBound);
   }
 
   #beginStatement(): void {
@@ -165,6 +198,9 @@ export class PostgresRequests implements RequestReader {
       if (byte === 0) this.#reading = NOTHING;
       else this.#verb.add(byte);
       if (this.#verb.isDone) this.#reading = NOTHING;
+    } else if (this.#reading === PROOF) {
+      this.#proof[this.#proofBytes++] = byte;
+      if (this.#proofBytes === MOST_PROOF_BYTES) this.#reading = NOTHING;
     } else if (byte !== 0) {
       if (this.#reading !== BIND_PORTAL) this.#nameHash = (Math.imul(this.#nameHash, 31) + byte) | 0;
     } else if (this.#reading === BIND_PORTAL) this.#reading = BIND_NAME;
@@ -203,6 +239,9 @@ export class PostgresRequests implements RequestReader {
         return;
       case EXECUTE:
         if (this.#executed === null || this.#executed === EMPTY_STATEMENT) this.#executed = this.#latest ?? UNKNOWN_STATEMENT;
+        return;
+      case PASSWORD:
+        if (this.#isLoggingIn) this.#onLogin(this.#isProof(), out);
         return;
       case SYNC:
         if (this.#isOpen) this.#end(this.#executed ?? (this.#isPreparing ? 'prepare' : 'sync'), true, out);

@@ -12,6 +12,8 @@ export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (lett
 export const join = (...parts: (string | Uint8Array | number)[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : typeof part === 'string' ? [...bytesOf(part)] : [...part])));
 
+const LOGINS = ['bound login', 'free login'];
+
 /** Collects what is told. `responseMayEnd` is left out of the lines: how often it is said depends on the segments. */
 export class Transcript implements RequestEvents, ResponseEvents {
   readonly lines: string[] = [];
@@ -22,6 +24,9 @@ export class Transcript implements RequestEvents, ResponseEvents {
   }
   requestEnded(kind: string, isAnswered: boolean): void {
     this.lines.push(isAnswered ? kind : `${kind} (no answer)`);
+  }
+  loggedIn(isBound: boolean): void {
+    this.lines.push(LOGINS[isBound ? 0 : 1]!);
   }
   requestsLost(reason: string): void {
     this.lines.push(`lost: ${reason}`);
@@ -76,7 +81,9 @@ export function responseLines(adapter: Adapter, bytes: Uint8Array, cuts: readonl
 }
 
 /** The ends alone, without `request` and `response`. */
-export const ends = (lines: readonly string[]): string[] => lines.filter((line) => line !== 'request' && line !== 'response');
+export const ends = (lines: readonly string[]): string[] => lines.filter((line) => !['request', 'response', ...LOGINS].includes(line));
+/** What was told of logins. */
+export const logins = (lines: readonly string[]): string[] => lines.filter((line) => LOGINS.includes(line));
 
 /** Lines of responses without their lengths. */
 export const statuses = (lines: readonly string[]): string[] => ends(lines).map((line) => line.replace(/^(\w+(?: error)?) \d+/, '$1'));

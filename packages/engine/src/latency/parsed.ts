@@ -2,6 +2,7 @@
 import type { RequestEvents, ResponseEvents } from '@parallax/adapters';
 import { seqDiff } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
+import { refuse } from '../session/refuse.ts';
 import type { Session } from '../session/session.ts';
 import type { Work } from '../work.ts';
 import { CopyTalk } from './copy-talk.ts';
@@ -128,6 +129,14 @@ export class Listener implements RequestEvents, ResponseEvents {
     }
     for (const copy of session.copies) appendTo(copy, exchange);
     work.exchanges.release(exchange);
+  }
+
+  /** A port with both kinds of login is mirrored as long as most of its sessions can be copied. */
+  loggedIn(isBound: boolean): void {
+    for (const mapping of this.#session.mappings) {
+      if (!isBound) mapping.freeLogins++;
+      else if (++mapping.boundLogins > mapping.freeLogins) refuse(this.#work, mapping, 'bound logins');
+    }
   }
 
   requestsLost(reason: string): void {
