@@ -4,7 +4,7 @@ import { warmUp } from './warm-up.ts';
 
 test('the rehearsal says a lot, lets nothing out, and leaves no frame behind', () => {
   const io = openMemory({ filter: mirrorFilter([]), storeBytes: 8 << 20 });
-  warmUp(io);
+  warmUp(io, 60_000);
   const { sent, failed, forbidden } = io.inject!.counters();
   expect({ sent, failed }).toEqual({ sent: 0, failed: 0 });
   expect(forbidden).toBeGreaterThan(1000);
