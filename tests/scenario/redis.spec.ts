@@ -17,6 +17,7 @@ import {
   waitUntil,
 } from '@parallax/lab';
 import { expect, type Page, test } from '@playwright/test';
+import { shoot } from '../../apps/console/e2e/fixtures.ts';
 import { commandsOf, establishedOn, PROGRAM } from './support.ts';
 
 const PORT = 3700 + (process.pid % 200);
@@ -98,6 +99,7 @@ test('agents join with a token shown once, and tell about their hosts', async ({
   await expect(row).toContainText('Connected');
   await row.getByRole('button').first().click();
   for (const fact of [ADDRESS.online, 'eth0', 'NET_RAW', '0.1.0']) await expect(row).toContainText(fact);
+  await shoot(page, 'agents');
 });
 
 test('a mapping made in the browser is started, mirrors a SET, multiplies, is watched live, and stops', async ({ page }) => {
@@ -177,6 +179,55 @@ test('a mapping made in the browser is started, mirrors a SET, multiplies, is wa
   expect(errors).toEqual([]);
 });
 
+/** What a forecast on the page says of `name`. */
+const foretold = (page: Page, name: string) => page.locator('dt', { hasText: new RegExp(`^${name}$`) }).locator('xpath=following-sibling::dd');
+
+test('what a mapping would make of the connections of now is foretold as one types, and what it then makes of them is that', async ({ page }) => {
+  test.setTimeout(90_000);
+  const row = page.getByTestId('mapping-row');
+  const connections = 6; // of the load, from as many addresses, and they stay open
+  await load?.stop();
+  load = startLoad(lab, { clients: connections, ratePerSecond: 60, seconds: 120 });
+  await row.getByRole('link', { name: 'redis' }).click();
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await expect(page.getByText(`From ${connections} addresses on these ports now`)).toBeVisible();
+  await expect(foretold(page, 'sessions to copy, open now')).toHaveText(String(connections));
+  await expect(foretold(page, 'copies asked for')).toHaveText('18 (×3)');
+  await expect(foretold(page, 'copies that ports suffice for')).toHaveText('18 (×3)');
+  await page.getByLabel('Multiplier').fill('5');
+  await expect(foretold(page, 'copies asked for')).toHaveText('30 (×5)');
+  await expect(foretold(page, 'copies that ports suffice for')).toHaveText('30 (×5)');
+  await page.getByText('Whose addresses').click();
+  await page.getByLabel('Source ports').fill('20000-20001'); // two more for each address, beside the client's own
+  await expect(foretold(page, 'copies that ports suffice for')).toHaveText('18 (×3)');
+  await expect(foretold(page, 'addresses that the pool lacks')).toHaveText(String(connections));
+  const shortage = page.getByText('Ports suffice for 18 of 30 copies; the rest is counted as “No port free”. Needs 6 more addresses in the pool');
+  await expect(shortage).toBeVisible();
+  await page.getByRole('button', { name: 'Save mapping' }).click();
+
+  await page.getByRole('button', { name: 'Start redis' }).click();
+  await expect(page.getByRole('alertdialog').getByText('Ports suffice for 18 of 30 copies')).toBeVisible();
+  await page.getByRole('button', { name: 'Start copying' }).click();
+  await waitUntil(() => establishedOn(lab, 'target', 6379).length === 3 * connections, { what: 'three copies of each connection', timeoutMs: 10_000 });
+  await expect(shortage).toBeVisible(); // now told by the agent, of the sessions that it copies
+  await expect(page.getByRole('listitem', { name: 'online to target' })).toContainText('18 copies open');
+  await page.goto(console_.url);
+  await expect(row).toContainText('×5');
+  await expect(row).toContainText('×3 open now');
+  await expect(row).toContainText('ports do not suffice');
+  await shoot(page, 'overview');
+  expect(establishedOn(lab, 'target', 6379).length).toBe(3 * connections);
+
+  await page.getByRole('button', { name: 'Stop redis' }).click();
+  await row.getByRole('link', { name: 'redis' }).click();
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await page.getByLabel('Multiplier').fill('3');
+  await page.getByLabel('Source ports').fill('1024-65535');
+  await expect(foretold(page, 'copies that ports suffice for')).toHaveText('18 (×3)');
+  await page.getByRole('button', { name: 'Save mapping' }).click();
+  await expect(page.getByRole('heading', { name: 'redis' })).toBeVisible();
+});
+
 /** What the waterfall's table says of one account: stages and buckets by name. */
 async function waterfall(page: Page, account: 'Sessions' | 'Exchanges' | 'Bytes'): Promise<Record<string, number>> {
   await page.getByRole('group', { name: 'Counted' }).getByRole('button', { name: account }).click();
@@ -233,16 +284,7 @@ test('the waterfall tells what both servers count: copies, exchanges and bytes, 
   await page.getByRole('button', { name: 'Refused by target' }).click();
   await expect(page.getByText('check the service, its address and port')).toBeVisible();
 
-  const shots = join('test-results', 'screens');
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      expect(await page.locator('html').evaluate((html) => html.scrollWidth), `nothing sticks out at ${width} px`).toBeLessThanOrEqual(width);
-      await page.screenshot({ path: join(shots, `ledger-${scheme}-${width}.png`), fullPage: true });
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
+  await shoot(page, 'ledger');
   await page.reload();
   await expect(page.getByTestId('ledger-table')).toHaveAttribute('data-account', 'bytes'); // the choice stands in the address
 
@@ -273,4 +315,58 @@ test('an agent that comes back is told its desired state and converges', async (
   await expect.poll(() => target.command('GET', 'date')).toBe(value);
   await page.getByRole('button', { name: 'Stop redis' }).click();
   await waitUntil(() => establishedOn(lab, 'target', 6379).length === 0, { what: 'no copy is open on the target', timeoutMs: 5000 });
+});
+
+test('an agent that spares its host says so on every page: why, for how long, and of how many sessions, as the ledger has them', async ({ page }) => {
+  test.setTimeout(90_000);
+  const row = page.getByTestId('mapping-row');
+  await row.getByRole('link', { name: 'redis' }).click();
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await page.getByLabel('Multiplier').fill('1');
+  await page.getByRole('button', { name: 'Save mapping' }).click();
+  await expect(page.getByTestId('mapping-copying')).toContainText('×1');
+  const agent = agents.find(({ child }) => child.spawnargs.includes('online'))!;
+  expect(await agent.stop()).toBe(0);
+  agents.splice(agents.indexOf(agent), 1);
+  agents.push(
+    await startParallax(lab, 'online', PROGRAM, ['online', '--console', `ws+unix:${console_.socket}:/ws/agent`, '-i', 'eth0', '--max-pps', '100'], {
+      PARALLAX_TOKEN: tokens.online!,
+    }),
+  );
+  await page.getByRole('button', { name: 'Start redis' }).click();
+  await page.getByRole('button', { name: 'Start copying' }).click();
+  await expect(page.getByText('Running').first()).toBeVisible();
+  await page.getByRole('button', { name: /^Show \d+ empty buckets$/ }).click();
+  const shed = page.locator('[data-packets=shed]');
+  const isCopying = () => expect(page.getByTestId('mapping-reason')).toContainText('copying', { timeout: 30_000 });
+
+  // Short enough for all of it to be in the last minute: one copy of each session, so the ledger counts what the agent says it left out.
+  await startLoad(lab, { clients: 6, ratePerSecond: 400, seconds: 8, requestsPerConnection: 100 }).done;
+  await isCopying();
+  await expect(shed).toContainText('it has ended');
+  const overLimit = async () => (await waterfall(page, 'Sessions')).overLimit!;
+  await expect.poll(async () => Number(await shed.getAttribute('data-count')) - (await overLimit())).toBe(0);
+  expect(await overLimit()).toBeGreaterThan(3);
+
+  load = startLoad(lab, { clients: 6, ratePerSecond: 400, seconds: 120, requestsPerConnection: 100 });
+  const why = /shedding, packets sent \d+\/s of 100\/s: new sessions are not copied/;
+  await expect(page.getByTestId('mapping-reason')).toContainText(why);
+  await expect(page.getByTestId('hop-online')).toContainText(why);
+  await expect(page.getByTestId('hop-online')).toContainText('Degraded');
+  await expect(shed).toContainText(/left out to spare the host for \d+.(ms|s): shedding, packets sent/);
+  await expect(shed).toContainText(/\d+ sessions/);
+  await page.getByRole('link', { name: 'Agents', exact: true }).click();
+  const agentRow = page.locator('[data-testid=agent-row][data-agent=online]');
+  await expect(agentRow).toContainText('Degraded');
+  await expect(agentRow).toContainText(why);
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await expect(row).toContainText('Degraded');
+  await expect(row).toContainText(why);
+
+  await load.stop();
+  load = undefined;
+  await row.getByRole('link', { name: 'redis' }).click();
+  await isCopying();
+  await page.getByRole('button', { name: 'Stop redis' }).click();
+  await expect(page.getByRole('button', { name: 'Start redis' })).toBeVisible();
 });
