@@ -2,6 +2,7 @@
 import type { Work } from '../work.ts';
 import type { Copy } from './copy.ts';
 
+/** Looked again after so long, and after a quarter of what it took so far: thousands of copies may wait for one assistant. */
 const ASK_AGAIN_MS = 8;
 
 /**
@@ -10,7 +11,8 @@ const ASK_AGAIN_MS = 8;
  */
 export function lookAgainAtMs(work: Work, { mapping }: Copy, dueAtMs: number): number {
   const { nowMs, limits } = work;
-  if (mapping.heardUpToMs >= dueAtMs || nowMs - dueAtMs >= limits.unheardMostMs) return 0;
+  const lateMs = nowMs - dueAtMs;
+  if (mapping.heardUpToMs >= dueAtMs || lateMs >= limits.unheardMostMs) return 0;
   work.out.ask(mapping);
-  return mapping.heardUpToMs >= dueAtMs ? 0 : nowMs + ASK_AGAIN_MS;
+  return mapping.heardUpToMs >= dueAtMs ? 0 : dueAtMs + Math.min(lateMs + ASK_AGAIN_MS + (lateMs >> 2), limits.unheardMostMs);
 }

@@ -50,6 +50,6 @@ test('a probe waits for an assistant that is held up', () => {
     .stick()
     .wait(150);
   expect(rig.take()).toEqual(sent);
-  rig.stick(false).wait(8);
+  rig.stick(false).wait(36);
   expect(rig.take()).toEqual([first]);
 });

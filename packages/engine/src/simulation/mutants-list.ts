@@ -76,8 +76,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a time-out does not wait for what the assistant has captured',
     file: 'copy/silence.ts',
-    from: 'if (mapping.heardUpToMs >= dueAtMs || nowMs',
-    to: 'if (true || nowMs',
+    from: 'if (mapping.heardUpToMs >= dueAtMs || lateMs',
+    to: 'if (true || lateMs',
   },
   { name: 'what never arrives is not cut', file: 'copy/timer-step.ts', from: '  cutAfterTimeout(work, copy);\n', to: '' },
   { name: 'turns are released early', file: 'copy/pacing.ts', from: 'if (turn === copy.turn) return true;', to: 'return true;' },
