@@ -396,7 +396,7 @@ class OnlinePath {
     const { reason } = this.#shedding;
     const forMs = this.#shedsSinceMs === null ? null : Math.round(performance.now() - this.#shedsSinceMs);
     this.#port.send(this.#onlineSampler.take(counts, { reason, forMs }));
-    this.#lostEnds.onSecond(performance.now());
+    this.#lostEnds.onSecond(performance.now()).catch((error: Error) => this.#tell('warning', `this host's connections cannot be listed: ${error.message}`));
     const secondMs = this.#seconds.ended(Date.now());
     const nowMs = performance.now();
     for (const { sampler, forecaster, spec } of this.#running.values()) {

@@ -14,15 +14,12 @@ test.each(['127.0.0.1', '::1'])('a connection over %s is listed while it is ther
   const address = parseAddress(host)!;
   const clientPort = client.localPort!;
   const open = await readConnections();
-  expect(open.isListening(port)).toBe(true);
   expect(open.has(address, port, address, clientPort)).toBe(true);
   expect(open.has(address, port, address, clientPort === 1 ? 2 : clientPort - 1)).toBe(false);
   client.resetAndDestroy();
   await expect.poll(async () => (await readConnections()).has(address, port, address, clientPort)).toBe(false);
   for (const socket of taken) socket.destroy();
   server.close();
-  await once(server, 'close');
-  expect((await readConnections()).isListening(port)).toBe(false);
 });
 
 test('one in TIME_WAIT is over', () => {

@@ -5,7 +5,6 @@ import type { AddressWords } from '@parallax/wire';
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
 const READ_BYTES = 64 << 10;
 const TIME_WAIT = '06';
-const LISTEN = '0A';
 /** An IPv4 address as a word of the IPv6 address that stands for it (RFC 4291 §2.5.5.2). */
 const MAPPED = '0000000000000000FFFF0000';
 
@@ -19,12 +18,7 @@ const endOf = (address: AddressWords, number: number): string => `${[...address]
 
 export class Connections {
   readonly #known = new Set<string>();
-  readonly #listening = new Set<string>();
 
-  /** Somebody of this namespace listens there, so that its connections are in the list. */
-  isListening(number: number): boolean {
-    return this.#listening.has(port(number));
-  }
   /** Is there one that is not over? */
   has(local: AddressWords, localPort: number, remote: AddressWords, remotePort: number): boolean {
     return this.#known.has(`${endOf(local, localPort)} ${endOf(remote, remotePort)}`);
@@ -33,8 +27,7 @@ export class Connections {
   /** One line of the list; what is none is passed over. */
   add(line: string): void {
     const [, local = '', remote = '', state = ''] = line.trimStart().split(/ +/);
-    if (state === LISTEN) this.#listening.add(local.slice(-4));
-    else if (state.length === 2 && state !== TIME_WAIT) this.#known.add(`${whole(local)} ${whole(remote)}`);
+    if (state.length === 2 && state !== TIME_WAIT) this.#known.add(`${whole(local)} ${whole(remote)}`);
   }
 }
 
