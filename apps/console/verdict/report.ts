@@ -68,7 +68,7 @@ export function reportHtml({ mapping, verdict, comparison, judged, headline }: R
 <h1>${escaped(mapping)}: ${escaped(said)}</h1><p>${escaped(span)}${verdict.kind === null ? '' : `, requests of kind ${escaped(verdict.kind)}`}</p>
 ${judged.length === 0 ? '' : `<h2>Limits</h2><ul>${judged.map(({ isWithin, text }) => `<li>${isWithin ? '✓ passed' : '✗ failed'}: ${escaped(text)}</li>`).join('')}</ul>`}
 <h2>Differences</h2>${table(['of', 'online', 'target', 'difference', '95 % interval', 'says'], lines)}
-<p><small>${escaped(`${formatCount(verdict.used)} of ${formatCount(verdict.pairs)} paired exchanges, ${verdict.blocks} steps of ${verdict.stepMs / 1000} s drawn again with seed ${verdict.seed}; called different beyond a 99.5 % interval and ${formatLatency(verdict.resolutionUs)}.`)}</small></p>
+<p><small>${escaped(`${formatCount(verdict.used)} of ${formatCount(verdict.pairs)} paired exchanges, ${verdict.blocks} steps of ${verdict.stepMs / 1000} s drawn again with seed ${verdict.seed}; called different where the whole 99.5 % interval is further from zero than ${formatLatency(verdict.resolutionUs)}.`)}</small></p>
 <h2>Latency by percentile: <span class="on">online</span>, <span class="ta">target</span></h2>${curveSvg(comparison)}
 <h2>By kind of request</h2>${table(['kind', 'online n', 'target n', 'online errors', 'target errors', 'online p50', 'target p50', 'online p99', 'target p99', 'paired p50'], kinds)}
 </html>

@@ -2,6 +2,7 @@
 // luck on both servers, so single exchanges drawn one by one would seem more certain than they are. Both sides of a pair stay together.
 import { bucketOf, middleUs } from './bucket.ts';
 import { seededRandom } from './random.ts';
+import { expandedTail } from './tail.ts';
 
 /** Pairs of one span of time: a uniform choice from the `seen` exchanges that it had. */
 export interface PairBlock {
@@ -18,7 +19,7 @@ export interface Estimate {
   onlineUs: number;
   targetUs: number;
   deltaUs: number;
-  /** Smallest and largest difference that 95 % and 99.5 % of the replicates lie between. */
+  /** Between these the difference lies with a confidence of 95 % and 99.5 %. */
   within95: Interval;
   within995: Interval;
 }
@@ -155,8 +156,8 @@ export class PairedBootstrap {
     const { online, target, mean, onlineMean, targetMean } = this.#point;
     return this.#replicates.map((replicates, at) => {
       const sorted = Float64Array.from(replicates).sort();
-      const within = (ratio: number): Interval => {
-        const outside = Math.floor((sorted.length * (1 - ratio)) / 2);
+      const within = (ratio: 0.95 | 0.995): Interval => {
+        const outside = Math.floor(sorted.length * expandedTail(ratio, this.blocks));
         return sorted.length === 0 ? [Number.NaN, Number.NaN] : [sorted[outside]!, sorted[sorted.length - 1 - outside]!];
       };
       const isMean = at === this.percents.length;

@@ -25,13 +25,13 @@ function lacking({ blocks, used }: PairedBootstrap, percent: number | null): str
 }
 
 /**
- * Slower or faster if 99.5 % of the replicates lie on one side of zero and the difference is larger than what the measurement can tell (`resolutionUs`).
+ * Slower or faster if the whole 99.5 % interval is further from zero than what the measurement can tell (`resolutionUs`).
  * So strict because several percentiles are judged at once: together they call two equal servers different in about two of a hundred windows.
  */
 export function verdictOf(bootstrap: PairedBootstrap, estimate: Estimate, resolutionUs: number): Verdict {
   const lacks = lacking(bootstrap, estimate.percent);
   if (lacks !== null) return { ...estimate, outcome: 'not enough data', lacks };
   const [low, high] = estimate.within995;
-  const isShown = (low > 0 || high < 0) && Math.abs(estimate.deltaUs) > resolutionUs;
+  const isShown = low > resolutionUs || high < -resolutionUs;
   return { ...estimate, outcome: isShown ? (estimate.deltaUs > 0 ? 'slower' : 'faster') : 'same', lacks };
 }

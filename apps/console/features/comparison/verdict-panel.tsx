@@ -86,7 +86,7 @@ function Lines({ view, percent }: { view: VerdictView; percent: Percent }) {
       </div>
       <p className="mt-2 text-xs text-faint">
         {formatCount(view.used)} of {formatCount(view.pairs)} pairs, drawn again by whole steps of {formatDuration(view.stepMs)} ({formatCount(view.blocks)} of
-        them); called different beyond a 99.5 % interval and {formatLatency(view.resolutionUs)}.
+        them); called different where the whole 99.5 % interval is further from zero than {formatLatency(view.resolutionUs)}.
       </p>
     </>
   );
