@@ -1,4 +1,4 @@
-// Requests of several kinds over a few kept connections, one after the other on each. JSON in argv: { host, rounds, connections }.
+// Requests of several kinds, each in one segment (an answer that comes amid a request is not timed), over a few kept connections, one after the other on each. JSON in argv: { host, rounds, connections }.
 import http from 'node:http';
 
 const { host, rounds, connections } = JSON.parse(process.argv[2]);
@@ -7,7 +7,7 @@ const kinds = [
   ['GET', '/missing'],
   ['GET', '/users/42'],
   ['GET', '/users/4711?token=secret'],
-  ['POST', '/post', 'x'.repeat(2000)],
+  ['POST', '/post', 'x'.repeat(1000)],
   ['HEAD', '/index.html'],
 ];
 

@@ -11,8 +11,10 @@ export class CopyTalk {
   first: Exchange | null = null;
   /** Ordinal of the target's next response on this connection. */
   ordinal = 0;
-  /** Responses to a request that the client was still saying: it is answered when it ends. */
+  /** Responses to a request that the client was still saying: it is answered, and counted, when it ends. */
   answersAhead = 0;
+  /** That response was an error. */
+  isErrorAhead = false;
   /** The first whose request has not been sent whole, and the first that the kernel was not seen to send. */
   #unsent: Exchange | null = null;
   #unseen: Exchange | null = null;

@@ -122,12 +122,17 @@ export class Listener implements RequestEvents, ResponseEvents {
     talk.last = exchange;
     if (talk.answersAhead > 0) {
       talk.answersAhead--;
+      for (const mapping of session.mappings) {
+        mapping.onlineExchanges++;
+        work.out.answered(mapping, 'online', kind, UNKNOWN_US);
+        work.out.finished(mapping, 'online', kind, UNKNOWN_US, talk.isErrorAhead);
+      }
       answerOnline(work, exchange, UNKNOWN_US);
     } else {
       talk.unanswered ??= exchange;
       exchange.references++;
     }
-    for (const copy of session.copies) appendTo(copy, exchange);
+    for (const copy of session.copies) appendTo(work, copy, exchange);
     work.exchanges.release(exchange);
   }
 
@@ -158,8 +163,10 @@ export class Listener implements RequestEvents, ResponseEvents {
     if (session.talk === null) return;
     const exchange = talk.unanswered;
     if (exchange === null) {
-      if (talk.isRequestOpen && talk.answersAhead === 0) talk.answersAhead++;
-      else loseTalk(work, session, 'an answer that nobody asked for');
+      if (talk.isRequestOpen && talk.answersAhead === 0) {
+        talk.answersAhead++;
+        talk.isErrorAhead = isError;
+      } else loseTalk(work, session, 'an answer that nobody asked for');
       return;
     }
     talk.unanswered = exchange.next;
@@ -182,11 +189,13 @@ export class Listener implements RequestEvents, ResponseEvents {
   }
 }
 
-function appendTo(copy: Copy, exchange: Exchange): void {
-  const { talk } = copy;
+function appendTo(work: Work, copy: Copy, exchange: Exchange): void {
+  const { talk, mapping } = copy;
   if (talk === null) return;
   if (talk.answersAhead > 0) {
     talk.answersAhead--;
+    work.out.answered(mapping, 'target', exchange.kind, UNKNOWN_US);
+    work.out.finished(mapping, 'target', exchange.kind, UNKNOWN_US, talk.isErrorAhead);
     return;
   }
   talk.append(exchange);
@@ -204,10 +213,13 @@ export function onMark(work: Work, copy: Copy, mark: Mark): void {
   mapping.targetExchanges++;
   const exchange = talk.first;
   if (exchange === null) {
-    if (copy.session.talk?.isRequestOpen === true && talk.answersAhead === 0)
+    if (copy.session.talk?.isRequestOpen === true && talk.answersAhead === 0) {
       talk.answersAhead++; // to a request that is still being said
-    else loseCopyTalk(work, copy, 'an answer of the target that nobody asked for');
-    work.out.answered(mapping, 'target', NOT_UNDERSTOOD, UNKNOWN_US);
+      talk.isErrorAhead = mark.isError;
+    } else {
+      loseCopyTalk(work, copy, 'an answer of the target that nobody asked for');
+      work.out.answered(mapping, 'target', NOT_UNDERSTOOD, UNKNOWN_US);
+    }
     return;
   }
   const sentAtUs = talk.shift();

@@ -11,8 +11,10 @@ export class Talk {
   unanswered: Exchange | null = null;
   /** The client is amid a request. */
   isRequestOpen = false;
-  /** Responses to a request that was still being said: it is answered when it ends. */
+  /** Responses to a request that was still being said: it is answered, and counted, when it ends. */
   answersAhead = 0;
+  /** That response was an error. */
+  isErrorAhead = false;
   /** Of the online server's response that is being read: its first byte, and where it ended if nothing more comes; µs. */
   beganAtUs = 0;
   mayEndAtUs = 0;
