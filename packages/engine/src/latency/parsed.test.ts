@@ -42,7 +42,11 @@ test('pipelined requests are told apart, and so are their answers', () => {
 
 test('a request that is answered while it is still being said is counted when it ends, and not timed', () => {
   const rig = talking({ pacing: 'window' });
-  rig.client('P.', { payload: SET.slice(0, 20) }).wait(1).online('P.', { ack: 20, payload: '-ERR no\r\n' }).mark(0, { isError: true });
+  rig
+    .client('P.', { payload: SET.slice(0, 20) })
+    .wait(1)
+    .online('P.', { ack: 20, payload: '-ERR no\r\n' })
+    .mark(0, { isError: true });
   expect(rig.measures()).toEqual([]);
   rig.client('P.', { seq: 20, ack: 9, payload: SET.slice(20) });
   expect(rig.measures()).toEqual(['online SET first -1', 'online SET last -1 error', 'target SET first -1', 'target SET last -1 error']);
