@@ -1,6 +1,6 @@
 // Logins that answer a number of the server's: no copy can log in, so the mapping says so and stops (docs/tcp-behaviour.md: row 22).
 import { join } from 'node:path';
-import { ADDRESS, Lab } from '@parallax/lab';
+import { ADDRESS, Lab, waitUntil } from '@parallax/lab';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { postgresPrograms, startPostgres } from '../latency/postgres.ts';
 import { establishedOn, startPair } from '../scenario/support.ts';
@@ -35,9 +35,12 @@ test.each([
     expect(pair.online.log.join('\n')).toMatch(/log in with an answer to a number/);
   }
   expect(await ask(SESSIONS)).toBe('7\n'.repeat(SESSIONS));
-  if (!isRefused) expect(await pair.online.stop()).toBe(0);
-  await pair.assistant.stop();
   const sessions = SESSIONS + 1;
+  if (!isRefused) {
+    await waitUntil(() => target.executed().SELECT === sessions, { what: 'the target has executed as much' });
+    expect(await pair.online.stop()).toBe(0);
+  }
+  await pair.assistant.stop();
   expect(online.executed()).toMatchObject({ startup: sessions, SELECT: sessions });
   if (isRefused) {
     expect(target.connections(), 'connections at the target').toBeLessThanOrEqual(1);

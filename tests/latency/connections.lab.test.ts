@@ -74,18 +74,19 @@ test('what a capture on each server’s host counts is what is told', { timeout:
   expect(await ask(BOTH, 4, 'GET /odd-target')).toEqual({ answered: 4, reset: 0 });
   expect(await ask(REFUSED_ONLINE, 6, 'GET /fine')).toEqual({ answered: 0, reset: 6 });
   expect(await ask(REFUSED_TARGET, 8, 'GET /fine')).toEqual({ answered: 8, reset: 0 });
+  await expect.poll(() => told(pair.online, REFUSED_TARGET).target.resets, { timeout: 15_000, interval: 200 }).toBe(8); // the last of all has ended
 
+  const captured = { online: await captures.online.take(), target: await captures.target.take() };
+  const seen = (side: 'online' | 'target', port: number) => resetIn(captured[side], side, port);
   const expected = {
-    [BOTH]: { online: { resets: 11 + 5, notUnderstood: 7 + 3 }, target: { resets: 17 + 5, notUnderstood: 4 } },
+    // Of the last five the target resets those whose request it has before the copy is reset, because the online server has reset its own.
+    [BOTH]: { online: { resets: 11 + 5, notUnderstood: 7 + 3 }, target: { resets: seen('target', BOTH), notUnderstood: 4 } },
     [REFUSED_ONLINE]: { online: { resets: 6, notUnderstood: 0 }, target: { resets: 0, notUnderstood: 0 } },
     [REFUSED_TARGET]: { online: { resets: 0, notUnderstood: 0 }, target: { resets: 8, notUnderstood: 0 } },
   };
   const all = () => Object.fromEntries(ports.map((port) => [port, told(pair.online, port)]));
   await expect.poll(all, { timeout: 15_000, interval: 200 }).toEqual(expected);
   expect(await pair.stop(), 'exit codes of online and assistant').toEqual([0, 0]);
-  const captured = { online: await captures.online.take(), target: await captures.target.take() };
-  const seen = (side: 'online' | 'target') => ports.map((port) => resetIn(captured[side], side, port));
-  const said = (side: 'online' | 'target') => ports.map((port) => told(pair.online, port)[side].resets);
-  expect(said('online'), 'online').toEqual(seen('online'));
-  expect(said('target'), 'target').toEqual(seen('target'));
+  expect(seen('target', BOTH)).toBeGreaterThanOrEqual(17);
+  for (const side of ['online', 'target'] as const) for (const port of ports) expect(told(pair.online, port)[side].resets, side).toBe(seen(side, port));
 });
