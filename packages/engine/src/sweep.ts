@@ -29,6 +29,6 @@ function idleEnding(work: Work, copy: Copy): Ending {
 }
 
 function idleMs({ limits }: Work, session: Session): number {
-  const isDone = session.isOver || session.hasFin || session.hasEarlyReset || session.isOnlineFinSeen || !session.hasClientAck;
+  const isDone = session.isOver || session.hasFin || session.hasEarlyReset || session.isOnlineFinSeen || !(session.hasClientAck || session.isCompleteAlone);
   return isDone ? limits.idleDoneMs : limits.idleOpenMs;
 }

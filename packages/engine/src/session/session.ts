@@ -71,6 +71,8 @@ export class Session {
   /** Highest acknowledgement by the client: what it saw of the online server. */
   clientAck = 0;
   declare hasClientAck: boolean;
+  /** The handshake of a session that is left alone was completed: of those no more is looked at. */
+  declare isCompleteAlone: boolean;
   /** Its FIN comes at this number, once `hasFin`; reached when all before it was captured. */
   finSeq = 0;
   declare hasFin: boolean;
@@ -227,6 +229,7 @@ defineBooleans(Session.prototype, [
   'isSkipped',
   'isShed',
   'hasClientAck',
+  'isCompleteAlone',
   'hasFin',
   'isFinReached',
   'isReset',

@@ -1,5 +1,5 @@
 // The sessions that are known: those that are open, whether copied or left alone, and those that ended a moment ago.
-import { type AddressWords, FIN, type IpView, RST, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
+import { ACK, type AddressWords, FIN, type IpView, RST, SYN, seqDiff, type TcpOptions, type TcpView } from '@parallax/wire';
 import { AddressBook } from '../address-book.ts';
 import type { CopyPairs } from '../allocator/copy-pairs.ts';
 import { openCopy } from '../copy/open.ts';
@@ -245,6 +245,7 @@ export class Sessions {
   onSkipped(session: Session, tcp: TcpView, payloadBytes: number): void {
     const { seq, ack, flags } = tcp;
     session.lastSeenMs = this.#work.nowMs;
+    if ((flags & (SYN | ACK)) === ACK) session.isCompleteAlone = true;
     const newBytes = seqDiff((seq + payloadBytes) | 0, session.clientNext);
     if (payloadBytes > 0 && newBytes > 0 && newBytes <= PLAUSIBLE_BYTES) passOver(session, newBytes, ack);
     if ((flags & (FIN | RST)) !== 0) this.forget(session);
