@@ -67,11 +67,14 @@ test.each([
   await waitUntil(hasEnded, { what: 'every copy is in the ledger', timeoutMs: 5000 }).catch(() => {});
   const codes = await pair.stop();
   for (const server of servers) await server.stop();
-  // A client that uses a port again at once gets another one at the target, where the first connection lingers.
   const withoutPort = (line: string) => line.replace(/:\d+ /, ' ');
   const [online, target] = servers.map(({ streams }) => [...streams].sort());
   expect(target!.map(withoutPort).sort(), JSON.stringify(lastStats(pair.online)?.ledger)).toEqual(online!.map(withoutPort).sort());
-  expect(target!.filter((line) => !online!.includes(line)).length, 'streams from another port').toBeLessThan(sessions / 50);
+  // A client that uses a port again at once gets another one at the target, where the first connection lingers; and where a client then uses
+  // that other one as well, so may this stream.
+  const usedAgain = sessions - new Set(online!.map((line) => /:\d+ /.exec(line)![0])).size;
+  const elsewhere = target!.filter((line) => !online!.includes(line)).length;
+  expect(elsewhere, `streams from another port than the client’s, of which ${usedAgain} were used again`).toBeLessThanOrEqual(2 * usedAgain);
   expect(ended().delivered, `every copy is in the ledger, and answered: ${JSON.stringify(ended())}`).toBe(sessions);
   expect(await atClient.take(), 'nothing of the target reaches a client').toEqual([]);
   expect(codes).toEqual([0, 0]);
