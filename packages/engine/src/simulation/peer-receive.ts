@@ -172,14 +172,14 @@ function onNewAck(peer: Peer, ackOffset: number): void {
 
 function onText(peer: Peer, packet: Packet): void {
   const from = seqDiff(packet.seq, (peer.irs + 1) | 0);
-  const isNew = from + packet.payload.length > peer.received.length;
+  const isNew = from + packet.payload.length > peer.received.length + (peer.isFinReceived ? 1 : 0);
   if (peer.isOrphan && isNew && packet.payload.length > 0) {
     answerWithReset(peer, { ...packet, ack: peer.seqOf(peer.max) });
     return die(peer, false);
   }
   const before = peer.received.length;
   if (has(packet, FIN)) peer.finAt = from + packet.payload.length;
-  const room = peer.rightEdge;
+  const room = peer.isFinReceived ? peer.received.length : peer.rightEdge; // behind FIN nothing is said: a probe that repeats its number is no text
   const bytes = packet.payload.subarray(0, Math.max(0, room - from));
   if (bytes.length > 0) {
     peer.ahead.push({ from, bytes });
