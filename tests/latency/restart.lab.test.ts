@@ -12,6 +12,8 @@ const RATE = 200;
 const SECONDS = 20;
 /** A second's figures are taken at its end, a timer's precision early, and are with the console this long after; when it dies then, it has begun another. */
 const EARLY_MS = 20;
+/** On a busy machine they are taken so late: what was answered meanwhile is told with the second that ended. */
+const LATE_MS = 200;
 const INTO_SECOND_MS = 800;
 
 let lab: Lab;
@@ -121,7 +123,7 @@ test('the packet path is killed, then the whole agent', { timeout: 90_000 }, asy
     const stored = (side: 'online' | 'target') => known.reduce((sum, point) => sum + point[side].count, 0);
     const said = `${stored('online')} and ${stored('target')} stored, ${answered(fromMs, toMs)} answered from ${fromMs} to ${toMs}; killed at ${pathKilledMs} and ${agentKilledMs}`;
     if (toMs !== endedMs) expect(known.at(-1)?.atMs, said).toBe(toMs - 1000);
-    expect(stored('online'), said).toBeGreaterThanOrEqual(answered(fromMs, toMs - EARLY_MS));
-    expect(stored('target'), said).toBeGreaterThanOrEqual(answered(fromMs, toMs - 200));
+    expect(stored('online'), said).toBeGreaterThanOrEqual(answered(fromMs + LATE_MS, toMs - EARLY_MS));
+    expect(stored('target'), said).toBeGreaterThanOrEqual(answered(fromMs + LATE_MS, toMs - 200));
   }
 });
