@@ -25,6 +25,7 @@ Measures what mirroring costs, in four hosts made of network namespaces. Needs r
   --offload   on or off for every workload (default: its own)
   --program   bin/parallax of the builds to compare, joined by commas (default: this checkout's)
   --io        packet backends to compare, joined by commas: ring, pcap (default: the agents' own choice)
+  --rx        ways of receiving to compare, joined by commas: v2, v3, recvmmsg (default: the agents' own choice)
   --workers   numbers of packet paths of the online agent to compare, joined by commas (default: its own, 1)
   --sessions  connections of the workload "idle" (default 20000)
   --minutes   begin no measurement after so long (default 20)
@@ -43,6 +44,7 @@ const options = {
   only: { type: 'string' },
   program: { type: 'string' },
   io: { type: 'string' },
+  rx: { type: 'string' },
   workers: { type: 'string' },
   scale: { type: 'string', default: '1' },
   rounds: { type: 'string', default: '1' },
@@ -79,6 +81,7 @@ const { offload } = values;
 if (offload !== undefined && offload !== 'on' && offload !== 'off') fail(`--offload "${offload}" is neither on nor off`);
 const known = workloads(positive('scale')).map((each): Workload => (offload === undefined ? each : { ...each, offload: offload as 'on' | 'off' }));
 for (const io of list(values.io)) if (io !== null && io !== 'ring' && io !== 'pcap') fail(`--io "${io}" is neither ring nor pcap`);
+for (const rx of list(values.rx)) if (rx !== null && !['v2', 'v3', 'recvmmsg'].includes(rx)) fail(`--rx "${rx}" is none of v2, v3, recvmmsg`);
 for (const workers of list(values.workers)) {
   if (workers !== null && !(/^\d+$/.test(workers) && Number(workers) >= 1 && Number(workers) <= 32))
     fail(`--workers "${workers}" is not a number of packet paths from 1 to 32`);
@@ -87,12 +90,14 @@ for (const program of list(values.program)) if (program !== null && !existsSync(
 const ownProgram = fileURLToPath(new URL('../bin/parallax', import.meta.url));
 const variants: Variant[] = list(values.program).flatMap((program) =>
   list(values.io).flatMap((io) =>
-    list(values.workers).map((workers) => ({
-      name: [program?.split('/').at(-3), io, workers && `${workers} workers`].filter(Boolean).join(' ') || 'parallax',
-      program: program ?? ownProgram,
-      args: io === null ? [] : ['--io', io],
-      onlineArgs: workers === null ? [] : ['--workers', workers],
-    })),
+    list(values.rx).flatMap((rx) =>
+      list(values.workers).map((workers) => ({
+        name: [program?.split('/').at(-3), io, rx, workers && `${workers} workers`].filter(Boolean).join(' ') || 'parallax',
+        program: program ?? ownProgram,
+        args: [...(io === null ? [] : ['--io', io]), ...(rx === null ? [] : ['--rx', rx])],
+        onlineArgs: workers === null ? [] : ['--workers', workers],
+      })),
+    ),
   ),
 );
 const [rounds, sessions, minutes] = [positive('rounds'), positive('sessions'), positive('minutes')];

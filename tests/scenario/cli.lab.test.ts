@@ -105,21 +105,38 @@ describe('one SET', () => {
   );
 });
 
+/** Load of so many SETs and GETs each, counted at both servers. */
+async function mirrorsCompletely(requests: number): Promise<void> {
+  const before = [await commandsOf(online), await commandsOf(target)];
+  await lab.mustExec('client', ['redis-benchmark', '-h', ADDRESS.online, '-q', '-c', '50', '-n', `${requests}`, '-t', 'set,get'], { timeoutMs: 60_000 });
+  const grown = async (redis: Redis, index: number) => (await commandsOf(redis)) - before[index]!;
+  await waitUntil(async () => (await grown(target, 1)) >= (await grown(online, 0)), {
+    what: 'the target has executed as many commands',
+    timeoutMs: 20_000,
+  }).catch(() => {});
+  const onlineGrown = await grown(online, 0);
+  expect(onlineGrown).toBeGreaterThanOrEqual(2 * requests);
+  expect(Math.abs((await grown(target, 1)) - onlineGrown), 'INFO itself is counted').toBeLessThanOrEqual(1);
+}
+
 test.each(['off', 'on'] as const)('redis-benchmark -c 50 -n 100000 -t set,get is mirrored completely, offloads %s', async (offload) => {
   await lab.offload(offload);
-  await withPair(MIRROR, async () => {
-    const before = [await commandsOf(online), await commandsOf(target)];
-    await lab.mustExec('client', ['redis-benchmark', '-h', ADDRESS.online, '-q', '-c', '50', '-n', '100000', '-t', 'set,get'], { timeoutMs: 60_000 });
-    const grown = async (redis: Redis, index: number) => (await commandsOf(redis)) - before[index]!;
-    await waitUntil(async () => (await grown(target, 1)) >= (await grown(online, 0)), {
-      what: 'the target has executed as many commands',
-      timeoutMs: 20_000,
-    }).catch(() => {});
-    const onlineGrown = await grown(online, 0);
-    expect(onlineGrown).toBeGreaterThanOrEqual(200_000);
-    expect(Math.abs((await grown(target, 1)) - onlineGrown), 'INFO itself is counted').toBeLessThanOrEqual(1);
-  });
+  await withPair(MIRROR, () => mirrorsCompletely(100_000));
 });
+
+test.each([
+  ['v3', 'packet ring of 16 MiB in blocks of 1 ms on eth0'],
+  ['recvmmsg', 'recvmmsg with 128 MiB of the kernel’s buffers on eth0'],
+] as const)('and so it is where both agents receive by --rx %s', (rx, words) =>
+  withPair(
+    [...MIRROR, '--rx', rx],
+    async ({ online: agent, assistant }) => {
+      for (const { log } of [agent, assistant]) expect(log.some((line) => line.includes(words))).toBe(true);
+      await mirrorsCompletely(20_000);
+    },
+    ['--rx', rx],
+  ),
+);
 
 test('SIGTERM resets every copy on the target, and the clients notice nothing', async () => {
   const pair = await startPair(lab, [...MIRROR, '-n', '2'], FILTER);

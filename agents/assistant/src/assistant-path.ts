@@ -36,7 +36,7 @@ class AssistantPath {
     this.#port = port;
     this.#open = open;
     const filter = open.filter === null ? answersFilter([]) : pcapFilter(open.filter);
-    this.#io = openIo({ interfaceName: open.interfaceName, io: open.io, filter, inject: false, storeBytes: 0 });
+    this.#io = openIo({ interfaceName: open.interfaceName, io: open.io, rx: open.rx, filter, inject: false, storeBytes: 0 });
     this.#ip = new IpView(this.#io.memory.view);
     this.#tcp = new TcpView(this.#io.memory.view);
     this.#readers = new AnswerReaders(this.#io.memory.bytes, randomBytes(4).readInt32LE(), (mark, status, lengthBytes) => {

@@ -16,6 +16,7 @@ import {
   parseEndpoint,
   parsePort,
   readToken,
+  refuseWaysOfTheRing,
   sayReady,
   standAloneCredential,
   stopOnSignal,
@@ -53,6 +54,7 @@ function openAssistant(options: AssistantOptions): OpenAssistant {
     type: 'open-assistant',
     interfaceName: chooseInterface(options.interface),
     io: options.io,
+    rx: options.rx,
     filter: options.filter ?? null,
     relay: { address: options.bind, port: options.port },
     isAuthenticated: options.auth,
@@ -69,6 +71,7 @@ function relayEndpoint(options: AssistantOptions, interfaceName: string): Endpoi
 }
 
 async function run(options: AssistantOptions, command: Command): Promise<void> {
+  refuseWaysOfTheRing(command);
   if (options.console !== undefined && !options.auth)
     command.error('error: --no-auth does not go with --console, which gives the agents their keys; leave it out', { exitCode: USAGE });
   const log = beginProcess('assistant', options);

@@ -29,6 +29,7 @@ import {
   parseShare,
   parseWhole,
   readToken,
+  refuseWaysOfTheRing,
   sayReady,
   standAloneCredential,
   stopOnSignal,
@@ -88,13 +89,14 @@ function openOnline(options: OnlineOptions): OpenOnline[] {
     own === null ? null : interfaceWith(own),
     first === undefined ? null : interfaceTo(first.target.address),
   );
-  const { io, tx, mss, filter, workers } = options;
+  const { io, tx, rx, mss, filter, workers } = options;
   const mtuBytes = Math.min(options.mtu ?? Number.POSITIVE_INFINITY, mtuOf(interfaceName));
   return Array.from({ length: workers }, (_, index) => ({
     type: 'open-online' as const,
     interfaceName,
     io,
     tx,
+    rx,
     mtuBytes,
     mssBytes: mss ?? null,
     storeBytes: Math.floor(STORE_BYTES / workers),
@@ -153,6 +155,7 @@ function mappingsOf(options: OnlineOptions, credential: RelayCredential | null):
 }
 
 async function run(options: OnlineOptions, command: Command): Promise<void> {
+  refuseWaysOfTheRing(command);
   if (options.console !== undefined) {
     if (options.mappings !== undefined || options.assistant !== undefined)
       command.error('error: -x and -s do not go with --console, which tells the agent its mappings; leave them out', { exitCode: USAGE });

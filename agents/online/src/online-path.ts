@@ -127,6 +127,7 @@ class OnlinePath {
       filter: this.#filterOf([], []),
       inject: true,
       tx: open.tx,
+      rx: open.rx,
       storeBytes: open.storeBytes,
       ringBytes: Math.max(LEAST_RING_BYTES, RING_BYTES / open.shard.count),
     });

@@ -6,7 +6,7 @@ export const refusedOptions: Record<string, { hasValue: boolean; because: string
   C: { hasValue: true, because: 'one encrypted connection to each assistant carries all answers; leave -C out' },
   L: { hasValue: false, because: 'while an assistant is away nothing new is sent, because its answers could not be heard; leave -L out' },
   m: { hasValue: true, because: 'memory is bounded by --max-memory MIB' },
-  B: { hasValue: true, because: 'the packet ring has a fixed size of 32 MiB; leave -B out' },
+  B: { hasValue: true, because: 'the packet ring has a fixed size of 16 MiB; leave -B out' },
   S: { hasValue: true, because: 'requests must be captured whole to be said again; leave -S out' },
   U: { hasValue: true, because: 'sessions have no memory of their own to be sized; leave -U out' },
   o: { hasValue: true, because: 'copies leave by the interface of the route to the target; set a route, or choose how to send with --tx' },

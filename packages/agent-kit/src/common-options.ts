@@ -4,13 +4,14 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { defaultInterface, interfaceNames } from './interfaces.ts';
 import { type Logger, openLog } from './log.ts';
-import { detach, fail, isDetached, writePidFile } from './process-life.ts';
+import { detach, fail, isDetached, USAGE, writePidFile } from './process-life.ts';
 import { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
 import { keepYoungSmall, neverOptimize } from './small-heap.ts';
 
 export interface CommonOptions {
   interface?: string;
   io: 'ring' | 'pcap' | 'auto';
+  rx: 'v2' | 'v3' | 'recvmmsg' | 'auto';
   keyFile?: string;
   /** Commander's negation of --auth: false after --no-auth. */
   auth: boolean;
@@ -28,6 +29,14 @@ export function withCommonOptions(command: Command): Command {
     .addOption(
       new Option('--io <backend>', 'packet backend: ring (AF_PACKET), pcap (libpcap and raw sockets), auto').choices(['ring', 'pcap', 'auto']).default('auto'),
     )
+    .addOption(
+      new Option(
+        '--rx <way>',
+        'how the ring receives: v2 (frame by frame), v3 (in blocks: less CPU, 1 ms later), recvmmsg (no ring), auto (v2, or recvmmsg where no ring can be had)',
+      )
+        .choices(['v2', 'v3', 'recvmmsg', 'auto'])
+        .default('auto'),
+    )
     .option('--key-file <file>', 'file with the key that both agents share: head -c 32 /dev/urandom | base64 > FILE')
     .option('--no-auth', 'no authentication and no encryption between the agents; for a lab only')
     .addOption(
@@ -41,6 +50,17 @@ export function withCommonOptions(command: Command): Command {
     .option('-d, --detach', 'run in the background once ready')
     .option('-P, --pid-file <file>', 'write the process id to FILE')
     .option('-l, --log <file>', 'append the log (JSON lines) to FILE instead of stderr');
+}
+
+/** `--rx` and `--tx` choose between ways of the ring: with `--io pcap` there is no such choice. Ends the process with a sentence. */
+export function refuseWaysOfTheRing(command: Command): void {
+  const { io, ...ways } = command.opts<{ io: string; rx: string; tx?: string }>();
+  if (io !== 'pcap') return;
+  for (const name of ['rx', 'tx'] as const) {
+    const way = ways[name];
+    if (way === undefined || way === 'auto') continue;
+    command.error(`error: --${name} ${way} is a way of the ring, and --io pcap has none; leave it out, or give --io ring`, { exitCode: USAGE });
+  }
 }
 
 /** Detach if asked (then this process ends once the other is ready), write the pid file, open the log. Throws sentences. */

@@ -13,6 +13,7 @@ const open: OpenAssistant = {
   type: 'open-assistant',
   interfaceName: 'lo',
   io: 'auto',
+  rx: 'auto',
   filter: null,
   relay: { address: '::1', port: 1 },
   isAuthenticated: false,

@@ -106,6 +106,12 @@ export type IoBackend = 'ring' | 'pcap';
 /** How the ring backend sends: on the link past routing, conntrack and OUTPUT rules; by raw sockets; on the link wherever that can be done. */
 export type TxPath = 'packet' | 'raw' | 'auto';
 
+/**
+ * How the ring backend receives: frame by frame (TPACKET_V2), in blocks of 1 ms that cost less (TPACKET_V3), as messages without a ring (recvmmsg), or frame
+ * by frame where the kernel gives a ring, else as messages.
+ */
+export type RxWay = 'v2' | 'v3' | 'recvmmsg' | 'auto';
+
 export interface IoOptions {
   interfaceName: string;
   io: IoBackend | 'auto';
@@ -114,6 +120,8 @@ export interface IoOptions {
   inject: boolean;
   /** Default auto. */
   tx?: TxPath;
+  /** Default auto. */
+  rx?: RxWay;
   /** Bytes of the memory left to the caller (the engine's store). */
   storeBytes: number;
   /** Room for captured frames, rounded up to whole blocks. */

@@ -13,6 +13,8 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Bytes, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Bytes, bytes: Bytes): number;
   mmap(address: number, bytes: number, protection: number, flags: number, fd: number, offset: number): number;
+  /** Only of what no view was made of. */
+  munmap(address: number, bytes: number): number;
   madvise(address: number, bytes: number, advice: number): number;
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
@@ -22,9 +24,9 @@ export interface Libc {
   /** Names of all interfaces of this network namespace (if_nameindex(3)). */
   interfaceNames(): string[];
   errno(): number;
-  /** The address of bytes that stay where they are for the duration of one call. */
+  /** The address of bytes: of small arrays for the duration of one call; of an ArrayBuffer's contents as long as it is referenced. */
   addressOf(bytes: Bytes): bigint;
-  /** An ArrayBuffer over memory. Reading it after munmap kills the process, so nothing is ever unmapped. */
+  /** An ArrayBuffer over memory. Reading it after munmap kills the process, so what has a view is never unmapped. */
   view(address: number, bytes: number): ArrayBuffer;
   /** Watch a descriptor on Node's event loop. Keep the handle: unreferenced it is collected and the calls stop. */
   poll(fd: number, listener: (status: number) => void): PollHandle;
@@ -104,6 +106,7 @@ function load(): Libc {
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)') as unknown as Libc['setsockopt'],
     getsockopt: library.func('int getsockopt(int, int, int, _Inout_ void *, _Inout_ void *)') as unknown as Libc['getsockopt'],
     mmap: library.func('intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)') as unknown as Libc['mmap'],
+    munmap: library.func('int munmap(intptr_t, size_t)') as unknown as Libc['munmap'],
     madvise: library.func('int madvise(intptr_t, size_t, int)') as unknown as Libc['madvise'],
     sendmmsg: library.func('int sendmmsg(int, intptr_t, uint32_t, int)') as unknown as Libc['sendmmsg'],
     recvmmsg: library.func('int recvmmsg(int, intptr_t, uint32_t, int, intptr_t)') as unknown as Libc['recvmmsg'],

@@ -5,11 +5,13 @@ import { openRing } from './ring/open.ts';
 
 /**
  * Open the packet device asked for. `auto` takes the ring where it can be opened, otherwise pcap, and `why` says which and what
- * stood in the way. Throws a sentence, with `auto` one that names both reasons.
+ * stood in the way; a way of receiving that was asked for is the ring's. Throws a sentence, with `auto` one that names both reasons.
  */
 export function openIo(options: IoOptions): Io {
-  if (options.io === 'ring') return openRing(options);
-  if (options.io === 'pcap') return openPcap(options);
+  const { io, rx = 'auto' } = options;
+  if (io === 'pcap' && rx !== 'auto') throw new Error(`--rx ${rx} says how the ring receives, and --io pcap has none: leave it out, or give --io ring`);
+  if (io === 'ring' || rx !== 'auto') return openRing(options);
+  if (io === 'pcap') return openPcap(options);
   let ringError: Error;
   try {
     return openRing(options);

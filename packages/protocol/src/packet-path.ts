@@ -7,6 +7,7 @@ import { OnlineMapping, RelayCredential } from './mapping.ts';
 
 const IoChoice = z.enum(['ring', 'pcap', 'auto']);
 const TxChoice = z.enum(['packet', 'raw', 'auto']);
+const RxChoice = z.enum(['v2', 'v3', 'recvmmsg', 'auto']);
 
 /** Number `index` (from 0) of the `count` packet paths that share an agent's connections. */
 export const PathShard = z.object({ index: z.int().min(0), count: z.int().min(1).max(256) });
@@ -16,8 +17,9 @@ export const OpenOnline = z.object({
   type: z.literal('open-online'),
   interfaceName: z.string(),
   io: IoChoice,
-  /** How the ring backend sends. */
+  /** How the ring backend sends, and how it receives. */
   tx: TxChoice,
+  rx: RxChoice,
   mtuBytes: z.int(),
   /** Largest segment that copies ask the target for; null: what the client asked for, as far as the MTU permits. */
   mssBytes: z.int().nullable().default(null),
@@ -44,6 +46,8 @@ export const OpenAssistant = z.object({
   type: z.literal('open-assistant'),
   interfaceName: z.string(),
   io: IoChoice,
+  /** How the ring backend receives. */
+  rx: RxChoice,
   filter: z.string().nullable(),
   relay: z.object({ address: z.string(), port: z.int() }),
   isAuthenticated: z.boolean(),

@@ -42,6 +42,7 @@ type OpenWords = Omit<IoOptions, 'filter'> & { filter: FilterWords /** Take fram
 let io: Io | undefined;
 let frames: (Omit<CapturedFrame, 'hex'> & { bytes: Buffer })[] = [];
 let rounds = 0;
+const heldBatch = new FrameBatch(64);
 /** Sequence numbers of packets that did not leave. */
 let unsent: number[] = [];
 const servers: Server[] = [];
@@ -74,19 +75,37 @@ export const commands = {
       }
     });
   },
+  /** Take once and release nothing, though told of more: what the frames say, now and as often as asked. */
+  hold(): string[] {
+    io!.capture.take(heldBatch);
+    io!.capture.onReadable(() => {});
+    return commands.held();
+  },
+  held(): string[] {
+    const { bytes } = io!.memory;
+    return Array.from({ length: heldBatch.count }, (_, index) => {
+      const at = heldBatch.at[index]!;
+      return Buffer.from(bytes.subarray(at, at + heldBatch.lengthBytes[index]!)).toString('hex');
+    });
+  },
+  letGo: () => io!.capture.release(),
   /** Everything captured since the last time. */
   frames(): CapturedFrame[] {
     const taken = frames;
     frames = [];
     return taken.map(({ bytes, ...frame }) => ({ hex: bytes.toString('hex'), ...frame }));
   },
-  /** The client's byte stream to a port of this host, put together from the frames captured so far. IPv4 without options. */
-  stream(port: number) {
-    const segments = frames.filter(({ bytes, flags }) => (flags & OUTGOING) === 0 && bytes[0] === 0x45 && bytes.readUInt16BE(22) === port);
-    const syn = segments.find(({ bytes }) => (bytes[33]! & 0x02) !== 0);
+  /** The client's byte stream to a port of this host, put together from the frames captured so far. IP headers without options. */
+  stream({ port, version }: { port: number; version: 4 | 6 }) {
+    const tcp = version === 4 ? 20 : 40;
+    const segments = frames.filter(({ bytes, flags }) => (flags & OUTGOING) === 0 && bytes[0]! >> 4 === version && bytes.readUInt16BE(tcp + 2) === port);
+    const syn = segments.find(({ bytes }) => (bytes[tcp + 13]! & 0x02) !== 0);
     if (syn === undefined) return { bytes: 0, sha256: '', longestBytes: 0, wholeFrames: true };
-    const first = syn.bytes.readUInt32BE(24) + 1;
-    const pieces = segments.map(({ bytes }) => ({ at: (bytes.readUInt32BE(24) - first) >>> 0, data: bytes.subarray(20 + (bytes[32]! >> 4) * 4) }));
+    const first = syn.bytes.readUInt32BE(tcp + 4) + 1;
+    const pieces = segments.map(({ bytes }) => ({
+      at: (bytes.readUInt32BE(tcp + 4) - first) >>> 0,
+      data: bytes.subarray(tcp + (bytes[tcp + 12]! >> 4) * 4),
+    }));
     const stream: Buffer[] = [];
     let next = 0;
     for (const { at, data } of pieces.filter((piece) => piece.data.length > 0).sort((a, b) => a.at - b.at)) {

@@ -1,11 +1,15 @@
-// What only the ring promises, and that both backends see the same. Needs root.
+// What only the ring promises, in every way of receiving, and that all see the same as pcap. Needs root.
+
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AFTER_LOSS, OUTGOING } from '../contract.ts';
 import { type PacketWords, tcpPacket } from './packets.ts';
 import { type FilterWords, pattern } from './puppet.ts';
+import { waysIn } from './receivers.ts';
 import { FAR, NEAR, Puppet, Stage } from './stage.ts';
-import { collect, toHex, until } from './wait.ts';
+import { collect, drained, toHex, until } from './wait.ts';
 
 const PORT = 7000;
 const MIRROR: FilterWords = { mirror: [{ address: NEAR.ipv4, port: PORT }] };
@@ -45,8 +49,8 @@ afterAll(async () => {
   stage?.remove();
 });
 
-test('ring and pcap see the same frames', async () => {
-  await near.do('open', { ...ring, filter: MIRROR });
+test.each(waysIn)('%s and pcap see the same frames', async (rx) => {
+  await near.do('open', { ...ring, rx, filter: MIRROR });
   await other.do('open', { ...ring, io: 'pcap', filter: MIRROR });
   const packets = Array.from({ length: 60 }, (_, index): PacketWords => {
     const optionWords = index % 4;
@@ -61,13 +65,13 @@ test('ring and pcap see the same frames', async () => {
   expect(byPcap).toEqual(byRing);
 });
 
-test('super-segments that wait are recovered in order, also when they are more than the spill holds', async () => {
-  await near.do('open', { ...ring, filter: MIRROR, consume: false });
+test.each(waysIn)('%s: super-segments that wait are recovered in order, however many', async (rx) => {
+  await near.do('open', { ...ring, rx, filter: MIRROR, consume: false, ringBytes: rx === 'v3' ? 64 << 20 : 16 << 20 }); // blocks have no spill
   const bytes = 12 << 20;
   await far.do('talk', { address: NEAR.ipv4, port: PORT, bytes });
   await near.do('consume');
   const stream = await until(
-    () => near.do('stream', PORT),
+    () => near.do('stream', { port: PORT, version: 4 }),
     (soFar) => soFar.bytes === bytes,
   );
   expect(stream).toMatchObject({ bytes, sha256: hash(bytes), wholeFrames: true });
@@ -76,7 +80,7 @@ test('super-segments that wait are recovered in order, also when they are more t
 
 test('without CAP_NET_ADMIN it works with smaller buffers, and says what did not fit into them', async () => {
   await near.do('listen', { address: '0.0.0.0', port: PORT + 10 });
-  await other.do('open', { ...ring, filter: { mirror: [{ address: NEAR.ipv4, port: PORT + 10 }] }, consume: false });
+  await other.do('open', { ...ring, rx: 'v2', filter: { mirror: [{ address: NEAR.ipv4, port: PORT + 10 }] }, consume: false });
   const bytes = 48 << 20;
   await far.do('talk', { address: NEAR.ipv4, port: PORT + 10, bytes });
   await other.do('consume');
@@ -90,39 +94,49 @@ test('without CAP_NET_ADMIN it works with smaller buffers, and says what did not
   expect(cut).toHaveLength(capture.truncated);
 });
 
-/** Far more than a ring of 256 KiB has frames, in calls that the sender's queues can hold. */
-async function overflow(): Promise<void> {
-  for (let call = 0; call < 20; call++) await farSends(...Array.from({ length: 100 }, (_, index) => unanswered(call * 100 + index)));
-}
+describe.each(waysIn)('%s: lost frames', (rx) => {
+  /** Far more than 256 KiB have room for, in calls that the sender's queues can hold. */
+  async function overflow(): Promise<void> {
+    await near.do('open', { ...ring, rx, filter: FROM_FAR, ringBytes: 1 << 18, consume: false });
+    for (let call = 0; call < 60; call++) await farSends(...Array.from({ length: 100 }, (_, index) => unanswered(call * 100 + index)));
+  }
 
-/** A probe of which only one frame passes FROM_FAR: nobody listens, and nobody minds the reset. */
-const unanswered = (seq: number): PacketWords => ({ ...probe(seq), toPort: PORT + 1 });
+  /** A probe of which only one frame passes FROM_FAR: nobody listens, and nobody minds the reset. */
+  const unanswered = (seq: number): PacketWords => ({ ...probe(seq), toPort: PORT + 1, payload: pattern(300) });
 
-async function lossFlagOfNext(): Promise<number[]> {
-  await farSends(unanswered(1));
-  return (await collect(near, 1)).map(({ flags }) => flags & AFTER_LOSS);
-}
+  async function lossFlagOfNext(): Promise<number[]> {
+    await farSends(unanswered(1));
+    const frames = await collect(near, 1);
+    expect(frames.map(({ wireBytes }) => wireBytes)).toEqual([340]);
+    return frames.map(({ flags }) => flags & AFTER_LOSS);
+  }
 
-test('what comes behind lost frames says so, once', async () => {
-  await near.do('open', { ...ring, filter: FROM_FAR, ringBytes: 1 << 18, consume: false });
-  await overflow();
-  await near.do('consume');
-  const waiting = await collect(near, 512);
-  expect(waiting).toHaveLength(512);
-  expect(waiting.filter(({ flags }) => (flags & AFTER_LOSS) !== 0)).toEqual([]);
-  expect([await lossFlagOfNext(), await lossFlagOfNext()]).toEqual([[AFTER_LOSS], [0]]);
-  expect((await near.do('counters')).capture.dropped).toBeGreaterThanOrEqual(2000 - 512);
-});
+  const flagged = (frames: { flags: number }[]) => frames.filter(({ flags }) => (flags & AFTER_LOSS) !== 0).length;
 
-test('also when the losses were counted while frames waited: then the place is not known, and all that waited say so', async () => {
-  await near.do('open', { ...ring, filter: FROM_FAR, ringBytes: 1 << 18, consume: false });
-  await overflow();
-  expect((await near.do('counters')).capture.dropped).toBeGreaterThan(1000);
-  await near.do('consume');
-  const waiting = await collect(near, 512);
-  expect(waiting.every(({ flags }) => (flags & AFTER_LOSS) !== 0)).toBe(true);
-  const next = [await lossFlagOfNext(), await lossFlagOfNext(), await lossFlagOfNext()];
-  expect([next[0], next[2]]).toEqual([[AFTER_LOSS], [0]]); // the backlog may be found empty only at the second
+  test('what comes behind them says so, and nothing before', async () => {
+    await overflow();
+    await near.do('consume');
+    const waiting = await drained(near);
+    expect(waiting.length).toBeGreaterThan(0);
+    if (rx === 'v2') expect(waiting).toHaveLength(512);
+    expect(flagged(waiting)).toBe(0);
+    const next = [await lossFlagOfNext(), await lossFlagOfNext(), await lossFlagOfNext()];
+    expect([next[0], next[2]]).toEqual([[AFTER_LOSS], [0]]);
+    if (rx !== 'v3') expect(next[1]).toEqual([0]); // a block that was open while losses were counted may lie behind some as well
+    expect((await near.do('counters')).capture.dropped).toBe(6000 - waiting.length);
+  });
+
+  test('also when they were counted while frames waited', async () => {
+    await overflow();
+    const { dropped } = (await near.do('counters')).capture;
+    expect(dropped).toBeGreaterThan(1000);
+    await near.do('consume');
+    const waiting = await drained(near);
+    expect(waiting).toHaveLength(6000 - dropped);
+    expect(flagged(waiting)).toBe(rx === 'v2' ? waiting.length : 0); // a ring of frames no longer knows the place: all that waited say so
+    const next = [await lossFlagOfNext(), await lossFlagOfNext(), await lossFlagOfNext()];
+    expect([next[0], next[2]]).toEqual([[AFTER_LOSS], [0]]); // the backlog may be found empty only at the second
+  });
 });
 
 test('what the queueing discipline drops is not counted as sent', async () => {
@@ -156,8 +170,8 @@ test('what the queueing discipline drops is not counted as sent', async () => {
   }
 });
 
-test('capture goes on after the interface was down', async () => {
-  await near.do('open', { ...ring, filter: FROM_FAR });
+test.each(waysIn)('%s: capture goes on after the interface was down', async (rx) => {
+  await near.do('open', { ...ring, rx, filter: FROM_FAR });
   stage.run('near', 'ip link set near down');
   await new Promise((resolve) => setTimeout(resolve, 100));
   const before = await near.do('cpuUs');
@@ -184,11 +198,49 @@ test('auto takes the ring, or pcap where the ring cannot be made, and says why',
   expect(second.why).toContain('because the packet ring cannot be opened: a packet ring of 68157440 bytes is outside 1-67108864');
 });
 
-test('opening and closing many times leaves no socket behind', async () => {
+describe('where the address space has no room for a ring', () => {
+  let poor: Puppet;
+  beforeAll(async () => {
+    poor = new Puppet(stage.near);
+    await poor.do('open', { ...ring, rx: 'recvmmsg', filter: FROM_FAR }); // with all that comes with the first
+    await poor.do('close');
+    const usedBytes = Number(/VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${poor.pid}/status`, 'utf8'))![1]) * 1024;
+    execFileSync('prlimit', ['--pid', `${poor.pid}`, `--as=${usedBytes + (14 << 20)}`]); // a ring, its spill and what follows take 20.5 MiB, messages 4.7
+  });
+  afterAll(() => poor?.end());
+
+  test('auto receives messages, and says what stood in the way', async () => {
+    const { backend, why } = await poor.do('open', { ...ring, io: 'auto', filter: FROM_FAR });
+    expect(backend).toBe('ring');
+    expect(why).toMatch(
+      /^recvmmsg with \d+ MiB of the kernel’s buffers on near, because there is no packet ring to be had: mmap of \d+ bytes failed with ENOMEM; sending on the link/,
+    );
+    await farSends({ ...probe(4242), toPort: PORT + 1, payload: pattern(1000) });
+    const [frame] = await collect(poor, 1);
+    expect(frame).toMatchObject({ wireBytes: 1040, flags: 0 });
+    await poor.do('close');
+  });
+
+  test.each(['v2', 'v3'] as const)('%s is refused, with what to give instead', async (rx) => {
+    const words = new RegExp(
+      `^cannot receive by --rx ${rx} on near: mmap of \\d+ bytes failed with ENOMEM; give --rx recvmmsg, which needs no ring, or --rx auto$`,
+    );
+    await expect(poor.do('open', { ...ring, io: 'auto', rx, filter: FROM_FAR })).rejects.toThrow(words);
+    expect(stage.run('near', 'cat /proc/net/packet').trim().split('\n')).toHaveLength(1); // the heading: no socket is left behind
+  });
+});
+
+test('a way of the ring is none of pcap', async () => {
+  await expect(near.do('open', { ...ring, io: 'pcap', rx: 'v3', filter: FROM_FAR })).rejects.toThrow(
+    '--rx v3 says how the ring receives, and --io pcap has none',
+  );
+});
+
+test.each(waysIn)('%s: opening and closing many times leaves no socket behind', async (rx) => {
   const sockets = () => stage.run('near', 'cat /proc/net/packet').trim().split('\n').length;
   const before = sockets();
   for (let round = 0; round < 10; round++) {
-    await near.do('open', { ...ring, filter: FROM_FAR, ringBytes: 1 << 20 });
+    await near.do('open', { ...ring, rx, filter: FROM_FAR, ringBytes: 1 << 20 });
     await near.do('close');
   }
   expect(sockets()).toBe(before);

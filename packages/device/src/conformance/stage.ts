@@ -35,6 +35,10 @@ export class Puppet {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   do<C extends keyof Commands>(command: C, argument?: Parameters<Commands[C]>[0]): Promise<Awaited<ReturnType<Commands[C]>>> {
     const id = this.#id++;
     return new Promise((resolve, reject) => {

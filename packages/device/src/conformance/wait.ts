@@ -14,6 +14,17 @@ export async function until<T>(ask: () => Promise<T>, isEnough: (answer: T) => b
   }
 }
 
+/** Everything that waits to be captured: all until several turns of the puppet's event loop found nothing more. */
+export async function drained(puppet: Puppet): Promise<CapturedFrame[]> {
+  const all = await collect(puppet, 1);
+  for (let empty = 0; empty < 10; await new Promise((resolve) => setTimeout(resolve, 5))) {
+    const more = await puppet.do('frames');
+    all.push(...more);
+    empty = more.length === 0 ? empty + 1 : 0;
+  }
+  return all;
+}
+
 /** Frames as they come, until there are so many. */
 export async function collect(puppet: Puppet, count: number, forMs?: number): Promise<CapturedFrame[]> {
   const all: CapturedFrame[] = [];

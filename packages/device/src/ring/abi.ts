@@ -21,16 +21,20 @@ export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+export const SO_TIMESTAMPNS = 35; // of 64-bit time: struct timespec
+export const SO_RXQ_OVFL = 40;
 
 export const SOL_PACKET = 263;
 export const PACKET_RX_RING = 5;
 export const PACKET_STATISTICS = 6;
 export const PACKET_COPY_THRESH = 7;
+export const PACKET_AUXDATA = 8;
 export const PACKET_VERSION = 10;
 export const PACKET_VNET_HDR = 15;
 export const TPACKET_V2 = 1;
+export const TPACKET_V3 = 2;
 
-/** Bits of tpacket2_hdr.tp_status (linux/if_packet.h). */
+/** Bits of tp_status of a frame, a block, or tpacket_auxdata (linux/if_packet.h). */
 export const TP_STATUS_KERNEL = 0;
 export const TP_STATUS_USER = 0x01;
 export const TP_STATUS_COPY = 0x02;

@@ -5,8 +5,8 @@ const MESSAGE_BYTES = 64; // struct mmsghdr: name 0, namelen 8, iov 16, iovlen 2
 const IOVEC_BYTES = 16; // base 0, len 8
 const NAME_BYTES = 32; // struct sockaddr_in (16) or sockaddr_in6 (28), padded
 
-/** Bytes a vector of so many messages takes. */
-export const vectorBytes = (capacity: number): number => capacity * (MESSAGE_BYTES + IOVEC_BYTES + NAME_BYTES);
+/** Bytes a vector of so many messages takes, each with `controlBytes` (a multiple of 8) of control messages. */
+export const vectorBytes = (capacity: number, controlBytes = 0): number => capacity * (MESSAGE_BYTES + IOVEC_BYTES + NAME_BYTES + controlBytes);
 
 /** Room for `capacity` messages, each one packet to one address. Filling it allocates nothing. */
 export class MessageVector {
@@ -16,21 +16,26 @@ export class MessageVector {
   readonly #at: number;
   readonly #iovecsAt: number;
   readonly #namesAt: number;
+  readonly #controlsAt: number;
+  readonly #controlBytes: number;
 
-  /** `family` goes into each message's own name, whose struct has `nameBytes`. */
-  constructor(memory: NativeMemory, at: number, capacity: number, family: number, nameBytes: number) {
+  /** `family` goes into each message's own name, whose struct has `nameBytes`. Control messages are received into `controlBytes`. */
+  constructor(memory: NativeMemory, at: number, capacity: number, family: number, nameBytes: number, controlBytes = 0) {
     this.#memory = memory;
     this.#uint32 = new Uint32Array(memory.buffer);
     this.#at = at;
     this.#iovecsAt = at + capacity * MESSAGE_BYTES;
     this.#namesAt = this.#iovecsAt + capacity * IOVEC_BYTES;
+    this.#controlsAt = this.#namesAt + capacity * NAME_BYTES;
+    this.#controlBytes = controlBytes;
     for (let index = 0; index < capacity; index++) {
       const message = at + index * MESSAGE_BYTES;
-      this.#pointer(message, this.#nameAt(index));
+      this.#pointer(message, this.nameAt(index));
       memory.view.setUint32(message + 8, nameBytes, true);
       this.#pointer(message + 16, this.#iovecsAt + index * IOVEC_BYTES);
       memory.view.setUint32(message + 24, 1, true);
-      memory.view.setUint16(this.#nameAt(index), family, true);
+      if (controlBytes > 0) this.#pointer(message + 32, this.controlAt(index));
+      memory.view.setUint16(this.nameAt(index), family, true);
     }
   }
 
@@ -45,7 +50,7 @@ export class MessageVector {
     const iovec = this.#iovecsAt + index * IOVEC_BYTES;
     this.#pointer(iovec, packetAt);
     this.#uint32[(iovec + 8) >> 2] = lengthBytes;
-    return this.#nameAt(index);
+    return this.nameAt(index);
   }
 
   /** The packet added last has grown in place. */
@@ -67,8 +72,20 @@ export class MessageVector {
     return this.#uint32[(this.#at + index * MESSAGE_BYTES + 56) >> 2]!;
   }
 
-  #nameAt(index: number): number {
+  /** Where a message's name and its control messages were received to, and how many bytes of the latter. */
+  nameAt(index: number): number {
     return this.#namesAt + index * NAME_BYTES;
+  }
+  controlAt(index: number): number {
+    return this.#controlsAt + index * this.#controlBytes;
+  }
+  controlUsedBytes(index: number): number {
+    return this.#uint32[(this.#at + index * MESSAGE_BYTES + 40) >> 2]!;
+  }
+
+  /** Room for control messages again in the first `count`, of which the last call has left what it used. */
+  makeRoom(count: number): void {
+    for (let index = 0; index < count; index++) this.#uint32[(this.#at + index * MESSAGE_BYTES + 40) >> 2] = this.#controlBytes;
   }
 
   #pointer(at: number, target: number): void {

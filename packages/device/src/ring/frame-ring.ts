@@ -1,14 +1,19 @@
-// Frames out of a TPACKET_V2 receive ring (Documentation/networking/packet_mmap.rst).
+// Frames out of a TPACKET_V2 receive ring (Documentation/networking/packet_mmap.rst): a slot each, told one by one.
+//
+//   | slot | slot | ...  | spill: what recvmmsg reads, then frames that no slot holds |
+//   0                      ringBytes
 
 import { PACKET_OUTGOING } from '../bpf.ts';
 import type { Capture, CaptureCounters, CaptureFilter, FrameBatch } from '../contract.ts';
 import { AFTER_LOSS, CHECKSUM_PARTIAL, OUTGOING } from '../contract.ts';
-import { libc, type PollHandle } from '../libc.ts';
-import { ReadableLoop } from '../readable-loop.ts';
+import { intBytes, libc } from '../libc.ts';
 import * as abi from './abi.ts';
+import { CaptureSocket } from './capture-socket.ts';
 import { MessageVector, vectorBytes } from './message-vector.ts';
 import { type NativeMemory, unmapRing } from './native-memory.ts';
-import { attachFilter, clearError, takeDropCount } from './packet-socket.ts';
+import { setOption, widenReceiveBuffer } from './packet-socket.ts';
+import { BLOCK_BYTES, requestRing, ringAtBeginning } from './receive-ring.ts';
+import type { Receiver } from './receiver.ts';
 
 // struct tpacket2_hdr at the start of each frame, struct sockaddr_ll behind it; bytes
 const STATUS = 0;
@@ -19,15 +24,33 @@ const SEC = 16;
 const NSEC = 20;
 const PKTTYPE = 32 + 10;
 
+/**
+ * tpacket2_hdr, sockaddr_ll and padding take 80 bytes of each. 432 remain for headers and small requests, so that a ring holds many; what is longer waits
+ * in the kernel's own buffers until recv() takes it. Without leave to enlarge those, frames have room for an MTU of 1500.
+ */
+const SMALL_FRAME_BYTES = 512;
+const MTU_FRAME_BYTES = 2048;
+/** Bound of what waits for recv(), in whole kernel buffers: some 50 000 packets of 1500 bytes, or 1 800 of 64 KiB. Used only while it waits. */
+const COPY_BUFFER_BYTES = 128 * 1024 * 1024;
+/** Oversized frames of one batch: 64 of the largest that are not BIG TCP. */
+const SPILL_BYTES = 4 * 1024 * 1024;
 /** Copies taken with one system call. */
 const COPIES = 64;
 /** What recvmmsg reads, at the beginning of the spill. */
 const VECTOR_BYTES = vectorBytes(COPIES);
 
-/** Where oversized frames are received to. */
-export interface Spill {
-  readonly at: number;
-  readonly bytes: number;
+/** A ring of frames on the socket, as large as told. Throws NoRing. */
+export function frameRing(fd: number, ringBytes: number, rushFramesPerMs: number): Receiver {
+  const frameBytes = widenReceiveBuffer(fd, COPY_BUFFER_BYTES) ? SMALL_FRAME_BYTES : MTU_FRAME_BYTES;
+  const request = [BLOCK_BYTES, ringBytes / BLOCK_BYTES, frameBytes, ringBytes / frameBytes]; // struct tpacket_req
+  requestRing(fd, abi.TPACKET_V2, request, ringBytes);
+  setOption(fd, abi.SOL_PACKET, abi.PACKET_COPY_THRESH, intBytes(1), 'PACKET_COPY_THRESH');
+  return {
+    bytes: ringBytes + SPILL_BYTES,
+    words: `packet ring of ${ringBytes / 2 ** 20} MiB`,
+    ...ringAtBeginning(fd, ringBytes),
+    begin: (memory) => new FrameRing(fd, memory, ringBytes, frameBytes, rushFramesPerMs),
+  };
 }
 
 /**
@@ -36,38 +59,32 @@ export interface Spill {
  */
 type Backlog = 'none' | 'waiting' | 'over';
 
-export class RingCapture implements Capture {
-  readonly #fd: number;
+class FrameRing implements Capture {
+  readonly #socket: CaptureSocket;
   readonly #memory: NativeMemory;
   readonly #int32: Int32Array;
   readonly #uint16: Uint16Array;
   readonly #frames: number;
   readonly #frameBytes: number;
-  readonly #spill: Spill;
+  readonly #spillAt: number;
   /** The copies of this take that wait for recvmmsg, and whose frame each belongs to (its index in the batch). */
   readonly #copies: MessageVector;
   readonly #copyOf = new Uint16Array(COPIES);
   readonly #copyAt = new Int32Array(COPIES);
-  readonly #loop: ReadableLoop;
-  readonly #counters: CaptureCounters = { captured: 0, dropped: 0, truncated: 0 };
-  #poll: PollHandle | null = null; // must stay referenced: collected, it ends the calls without a word
   #oldest = 0; // first frame not handed back
   #held = 0; // frames of the last take
   #spillUsed = VECTOR_BYTES;
   #backlog: Backlog = 'none';
-  #open = true;
 
-  /** Takes over an open, bound packet socket whose ring lies at offset 0 of the memory. */
-  constructor(fd: number, memory: NativeMemory, ringBytes: number, frameBytes: number, spill: Spill, rushFramesPerMs: number) {
-    this.#fd = fd;
-    this.#loop = new ReadableLoop(() => this.#waits(), rushFramesPerMs);
+  constructor(fd: number, memory: NativeMemory, ringBytes: number, frameBytes: number, rushFramesPerMs: number) {
+    this.#socket = new CaptureSocket(fd, () => this.#waits(), rushFramesPerMs);
     this.#memory = memory;
     this.#int32 = new Int32Array(memory.buffer, 0, ringBytes / 4);
     this.#uint16 = new Uint16Array(memory.buffer, 0, ringBytes / 2);
     this.#frameBytes = frameBytes;
     this.#frames = ringBytes / frameBytes;
-    this.#spill = spill;
-    this.#copies = new MessageVector(memory, spill.at, COPIES, 0, 0);
+    this.#spillAt = ringBytes;
+    this.#copies = new MessageVector(memory, ringBytes, COPIES, 0, 0);
   }
 
   take(batch: FrameBatch): number {
@@ -75,11 +92,12 @@ export class RingCapture implements Capture {
     const int32 = this.#int32;
     const uint16 = this.#uint16;
     const frameBytes = this.#frameBytes;
-    const most = Math.min(batch.capacity, this.#frames, this.#loop.roundLeft);
+    const { loop, counters } = this.#socket;
+    const most = Math.min(batch.capacity, this.#frames, loop.roundLeft);
     let index = this.#oldest;
     let count = 0;
     let isLosing = false;
-    while (count < most && this.#open) {
+    while (count < most && this.#socket.isOpen) {
       const at = index * frameBytes;
       const status = Atomics.load(int32, (at + STATUS) >> 2); // orders the reads below after the kernel's writes
       if ((status & abi.TP_STATUS_USER) === 0) break;
@@ -87,11 +105,11 @@ export class RingCapture implements Capture {
       const wireBytes = int32[(at + LEN) >> 2]!;
       const keptBytes = int32[(at + SNAPLEN) >> 2]!;
       if ((status & abi.TP_STATUS_COPY) !== 0) {
-        if (this.#spillUsed + wireBytes > this.#spill.bytes && this.#spillUsed > VECTOR_BYTES) break; // room again after release
+        if (this.#spillUsed + wireBytes > SPILL_BYTES && this.#spillUsed > VECTOR_BYTES) break; // room again after release
         if (this.#copies.count === COPIES) this.#receive(batch);
         this.#expectCopy(count, wireBytes);
       } else if (keptBytes < wireBytes && net + keptBytes === frameBytes) {
-        this.#counters.truncated++; // cut by the frame, not by the filter: no room for the copy
+        counters.truncated++; // cut by the frame, not by the filter: no room for the copy
       }
       batch.at[count] = at + net;
       batch.lengthBytes[count] = keptBytes;
@@ -107,12 +125,12 @@ export class RingCapture implements Capture {
       if (++index === this.#frames) index = 0;
     }
     if (this.#copies.count > 0) this.#receive(batch);
-    if (isLosing) this.#counters.dropped += takeDropCount(this.#fd);
+    if (isLosing) this.#socket.countDrops();
     if (this.#backlog !== 'none' && most > 0) this.#markBacklog(batch, count);
     batch.count = count;
     this.#held = count;
-    this.#loop.roundLeft -= count;
-    this.#counters.captured += count;
+    loop.roundLeft -= count;
+    counters.captured += count;
     return count;
   }
 
@@ -130,25 +148,16 @@ export class RingCapture implements Capture {
   }
 
   onReadable(listener: () => void): void {
-    this.#loop.listen(listener);
-    this.#poll ??= libc().poll(this.#fd, (status) => {
-      if (status < 0) {
-        clearError(this.#fd); // the interface went down; it may come back
-        this.#poll?.restart();
-      }
-      this.#loop.wake();
-    });
+    this.#socket.onReadable(listener);
   }
 
   setFilter(filter: CaptureFilter): void {
-    attachFilter(this.#fd, filter);
+    this.#socket.setFilter(filter);
   }
 
   counters(): CaptureCounters {
-    const dropped = this.#open ? takeDropCount(this.#fd) : 0;
-    this.#counters.dropped += dropped;
-    if (dropped > 0 && this.#waits()) this.#backlog = 'waiting';
-    return { ...this.#counters };
+    if (this.#socket.countDrops() > 0 && this.#waits()) this.#backlog = 'waiting';
+    return { ...this.#socket.counters };
   }
 
   #markBacklog(batch: FrameBatch, count: number): void {
@@ -160,34 +169,30 @@ export class RingCapture implements Capture {
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.counters();
-    this.#open = false;
+    if (!this.#socket.isOpen) return;
+    this.#socket.stop();
     this.#held = 0;
-    this.#loop.stop();
-    this.#poll?.close();
-    this.#poll = null;
     unmapRing(this.#memory, this.#frames * this.#frameBytes);
-    libc().close(this.#fd);
+    this.#socket.closeDescriptor();
   }
 
   #waits(): boolean {
-    return this.#open && (Atomics.load(this.#int32, (this.#oldest * this.#frameBytes + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
+    return this.#socket.isOpen && (Atomics.load(this.#int32, (this.#oldest * this.#frameBytes + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
   }
 
   /** The frame at `index` of the batch has a copy waiting: make room for it. What does not fit is discarded, so that copies and frames stay in step. */
   #expectCopy(index: number, wireBytes: number): void {
-    const room = Math.min(wireBytes, this.#spill.bytes - this.#spillUsed);
+    const room = Math.min(wireBytes, SPILL_BYTES - this.#spillUsed);
     this.#copyOf[this.#copies.count] = index;
-    this.#copyAt[this.#copies.count] = this.#spill.at + this.#spillUsed;
-    this.#copies.add(this.#spill.at + this.#spillUsed, room);
+    this.#copyAt[this.#copies.count] = this.#spillAt + this.#spillUsed;
+    this.#copies.add(this.#spillAt + this.#spillUsed, room);
     this.#spillUsed += (room + 15) & ~15;
   }
 
   /** Take the copies expected, oldest first, in one call; each frame becomes its copy. */
   #receive(batch: FrameBatch): void {
     const copies = this.#copies;
-    const received = libc().recvmmsg(this.#fd, copies.address(0), copies.count, abi.MSG_DONTWAIT, 0);
+    const received = libc().recvmmsg(this.#socket.fd, copies.address(0), copies.count, abi.MSG_DONTWAIT, 0);
     for (let copy = 0; copy < copies.count; copy++) {
       const index = this.#copyOf[copy]!;
       const bytes = copy < received ? copies.movedBytes(copy) : 0;
@@ -195,7 +200,7 @@ export class RingCapture implements Capture {
         batch.at[index] = this.#copyAt[copy]!;
         batch.lengthBytes[index] = bytes;
       }
-      if (batch.lengthBytes[index]! < batch.wireBytes[index]!) this.#counters.truncated++;
+      if (batch.lengthBytes[index]! < batch.wireBytes[index]!) this.#socket.counters.truncated++;
     }
     copies.count = 0;
   }
