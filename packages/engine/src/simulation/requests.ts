@@ -32,14 +32,28 @@ export function encodeRequest(request: Request, random: Random): Uint8Array {
   return bytes;
 }
 
-/** Nobody takes the middle of a request for a header (1 in 256 all the same). */
+/** Nobody takes the middle of a request for a header. */
 function checkByte(header: Uint8Array): number {
   let check = 0x5a;
   for (let at = 0; at < HEADER_BYTES - 1; at++) check = (check * 31 + header[at]!) & 0xff;
   return check;
 }
 
-export const isHeader = (bytes: Uint8Array): boolean => bytes[HEADER_BYTES - 1] === checkByte(bytes) && decodeRequest(bytes).lengthBytes >= HEADER_BYTES;
+/** No request and no answer is longer. */
+const MOST_BYTES = 1 << 24;
+
+/** Of random bytes less than one run in 2^28 is one. */
+export function isHeader(bytes: Uint8Array): boolean {
+  const { lengthBytes, answerBytes, flags } = decodeRequest(bytes);
+  return (
+    bytes[HEADER_BYTES - 1] === checkByte(bytes) &&
+    lengthBytes >= HEADER_BYTES &&
+    lengthBytes <= MOST_BYTES &&
+    answerBytes >= 0 &&
+    answerBytes <= MOST_BYTES &&
+    flags < 2 * LAST
+  );
+}
 
 export function decodeRequest(header: Uint8Array): Request {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);

@@ -121,10 +121,21 @@ export class World {
         nowMs: 0,
         timestampBaseMs: scenario.sessions[0]!.iss,
       },
-      { ...checkedEffects, inject: (segment) => void this.#outgoing.push(checker.onInject(segment)), ask: () => this.assistant.ask(MAPPING) },
+      {
+        ...checkedEffects(() => this.#isAskedAheadInMiddle),
+        inject: (segment) => void this.#outgoing.push(checker.onInject(segment)),
+        ask: () => this.assistant.ask(MAPPING),
+      },
     );
     this.#copying = scenario.copying.first;
     if (scenario.startAtMs === 0) this.startMapping();
+  }
+
+  /** A client asked on before all was answered, in a session that was met in its middle: whether an answer is still owed cannot be seen. */
+  get #isAskedAheadInMiddle(): boolean {
+    for (const session of this.engine.sessions())
+      if (session.isMet && this.conversations.modelOf(session).app.said.some(({ isClean }, index) => index > 0 && !isClean)) return true;
+    return false;
   }
 
   #link(label: string, options: Scenario['clientLink'], deliver: (packet: Packet) => void): Link {
