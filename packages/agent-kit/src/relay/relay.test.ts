@@ -10,6 +10,9 @@ import { RelayServer } from './server.ts';
 
 const key = Buffer.alloc(32, 7);
 
+/** As long as a busy machine may need. */
+const patiently = (check: () => void): Promise<void> => vi.waitFor(check, 10_000);
+
 async function serve(keyOf: ((identity: string) => Buffer | null) | undefined) {
   const warnings: string[] = [];
   const losses = { captureDropped: 5, drain: () => {} };
@@ -83,7 +86,7 @@ test.each([
   const { server, port } = await serve(credential === null ? undefined : (identity) => (identity === 'a' ? key : null));
   const { client, records } = dial(port, credential);
   client.setTargets([{ address: '10.0.0.1', port: 80, adapter: 'http1' }]);
-  await vi.waitFor(() => expect([...server.relays][0]?.targets).toEqual([{ address: '10.0.0.1', port: 80, adapter: 'http1' }]));
+  await patiently(() => expect([...server.relays][0]?.targets).toEqual([{ address: '10.0.0.1', port: 80, adapter: 'http1' }]));
   const [relay] = [...server.relays];
   const header = new Uint8Array(64).fill(0x45);
   const sent = Array.from({ length: 10_000 }, (_, index) => ({
@@ -95,7 +98,7 @@ test.each([
   }));
   for (const record of sent) relay!.add(new DataView(header.buffer), 0, record.headerBytes, record.wireBytes, record.capturedAtUs);
   relay!.flush();
-  await vi.waitFor(() => expect(records.length).toBe(sent.length));
+  await patiently(() => expect(records.length).toBe(sent.length));
   expect(records).toEqual(sent);
   client.close();
   server.close();
@@ -105,7 +108,7 @@ test('a question is answered behind all that was captured before it', async () =
   const { server, port, losses } = await serve(undefined);
   const heard: [upToMs: number, records: number][] = [];
   const { client, records } = dial(port, null, undefined, () => heard.push([client.heardUpToMs, records.length]));
-  await vi.waitFor(() => expect(server.relays.size === 1 && client.isUp).toBe(true));
+  await patiently(() => expect(server.relays.size === 1 && client.isUp).toBe(true));
   const [relay] = [...server.relays];
   let captured = 1000; // in the ring, not looked at yet
   losses.drain = () => {
@@ -115,13 +118,13 @@ test('a question is answered behind all that was captured before it', async () =
   const askedAtMs = performance.now();
   client.ask();
   client.ask();
-  await vi.waitFor(() => expect(client.heardUpToMs).toBeGreaterThanOrEqual(askedAtMs));
+  await patiently(() => expect(client.heardUpToMs).toBeGreaterThanOrEqual(askedAtMs));
   expect(client.heardUpToMs).toBeLessThan(performance.now());
   expect(records.length).toBeGreaterThan(0);
   expect(heard.find(([upToMs]) => upToMs >= askedAtMs)?.[1]).toBe(records.length);
   const againAtMs = performance.now();
   client.ask();
-  await vi.waitFor(() => expect(client.heardUpToMs).toBeGreaterThanOrEqual(againAtMs));
+  await patiently(() => expect(client.heardUpToMs).toBeGreaterThanOrEqual(againAtMs));
   client.close();
   server.close();
 });
@@ -132,7 +135,7 @@ test.each([
 ])('%s is turned away with the reason', async (_, identity, wrongKey, reason) => {
   const { server, port } = await serve((name) => (name === 'a' ? key : null));
   const { client, states } = dial(port, { identity, key: wrongKey });
-  await vi.waitFor(() => expect(states.length).toBeGreaterThan(0));
+  await patiently(() => expect(states.length).toBeGreaterThan(0));
   expect(states[0]![0]).toBe(false);
   expect(states[0]![1]).toMatch(reason);
   expect(server.relays.size).toBe(0);
@@ -144,7 +147,7 @@ test('of the packet paths of an agent each wants its answers, together they want
   const { server, port } = await serve(undefined);
   const shards = [undefined, ...[0, 1, 2].map((index) => ({ index, count: 3 }))];
   const clients = shards.map((shard) => dial(port, null, shard).client);
-  await vi.waitFor(() => expect(server.relays.size).toBe(4));
+  await patiently(() => expect(server.relays.size).toBe(4));
   const relayOf = (index: number | undefined) =>
     [...server.relays].find(({ shard }) => (index === undefined ? shard.count === 1 : shard.count === 3 && shard.index === index))!;
   for (let copyPort = 1024; copyPort < 65_536; copyPort += 111) {
@@ -158,9 +161,9 @@ test('of the packet paths of an agent each wants its answers, together they want
 test('a relay that goes away is reported and comes back by itself', async () => {
   const { server, port } = await serve(undefined);
   const { client, states } = dial(port, null);
-  await vi.waitFor(() => expect(client.isUp).toBe(true));
+  await patiently(() => expect(client.isUp).toBe(true));
   for (const relay of server.relays) relay.close();
-  await vi.waitFor(() => expect(states.map(([isUp]) => isUp)).toEqual([true, false, true]));
+  await patiently(() => expect(states.map(([isUp]) => isUp)).toEqual([true, false, true]));
   client.close();
   server.close();
 });
@@ -171,7 +174,7 @@ test('packets for an agent that reads too slowly are dropped and counted, also w
   await once(socket, 'connect');
   socket.pause();
   socket.write(jsonFrame(FrameType.hello, { magic: 'parallax-relay', version: RELAY_VERSION, agent: 'slow' }));
-  await vi.waitFor(() => expect(server.relays.size).toBe(1));
+  await patiently(() => expect(server.relays.size).toBe(1));
   const [relay] = [...server.relays];
   const header = new DataView(new ArrayBuffer(64));
   let added = 0;
@@ -181,7 +184,7 @@ test('packets for an agent that reads too slowly are dropped and counted, also w
   const counts = { relayed: relay!.relayed, dropped: relay!.dropped };
   expect(server.counts()).toEqual(counts);
   socket.destroy();
-  await vi.waitFor(() => expect(server.relays.size).toBe(0));
+  await patiently(() => expect(server.relays.size).toBe(0));
   expect(server.counts()).toEqual(counts);
   server.close();
 });
@@ -189,14 +192,14 @@ test('packets for an agent that reads too slowly are dropped and counted, also w
 test('an agent learns what its assistant has lost since they are connected', async () => {
   const { server, port, losses } = await serve(undefined);
   const { client } = dial(port, null);
-  await vi.waitFor(() => expect(server.relays.size).toBe(1));
+  await patiently(() => expect(server.relays.size).toBe(1));
   await new Promise((resolve) => setTimeout(resolve, 600)); // it was told of the 5 before
   losses.captureDropped += 4;
   [...server.relays][0]!.dropped += 3;
-  await vi.waitFor(() => expect(client.losses).toEqual({ dropped: 3, captureDropped: 4 }), 3000);
+  await patiently(() => expect(client.losses).toEqual({ dropped: 3, captureDropped: 4 }));
   for (const relay of server.relays) relay.close();
-  await vi.waitFor(() => expect(client.isUp).toBe(false), 3000);
-  await vi.waitFor(() => expect(client.isUp).toBe(true), 3000);
+  await patiently(() => expect(client.isUp).toBe(false));
+  await patiently(() => expect(client.isUp).toBe(true));
   await new Promise((resolve) => setTimeout(resolve, 1200));
   expect(client.losses).toEqual({ dropped: 3, captureDropped: 4 });
   client.close();
@@ -206,13 +209,13 @@ test('an agent learns what its assistant has lost since they are connected', asy
 test('an assistant that may not work refuses those connected and those that come, and welcomes them again', async () => {
   const { server, port, warnings } = await serve(undefined);
   const { client, states } = dial(port, null);
-  await vi.waitFor(() => expect(client.isUp).toBe(true));
+  await patiently(() => expect(client.isUp).toBe(true));
   server.refuseAll('the host forwards');
   expect(server.relays.size).toBe(0);
-  await vi.waitFor(() => expect(states.length).toBeGreaterThan(2), 5000);
+  await patiently(() => expect(states.length).toBeGreaterThan(2));
   for (const state of states.slice(1)) expect(state).toEqual([false, `the assistant at 127.0.0.1:${port} refused: the host forwards`]);
   server.refuseAll(null);
-  await vi.waitFor(() => expect(client.isUp).toBe(true), 5000);
+  await patiently(() => expect(client.isUp).toBe(true));
   expect(warnings).toEqual([]);
   client.close();
   server.close();
@@ -240,7 +243,7 @@ test('marks come before the headers they were read from, whole and in order; mer
   const { server, port } = await serve(undefined);
   const { client, records, marks } = dial(port, null);
   client.setTargets([{ address: '10.90.1.21', port: 80, adapter: 'http1' }]);
-  await vi.waitFor(() => expect([...server.relays][0]?.targets).toHaveLength(1));
+  await patiently(() => expect([...server.relays][0]?.targets).toHaveLength(1));
   const [relay] = [...server.relays];
   const atUs = 1_764_000_000_000_000;
   const first = packetOf(ACK, 100, 1000);
@@ -260,7 +263,7 @@ test('marks come before the headers they were read from, whole and in order; mer
   }));
   for (const mark of sent) relay!.addMark(last.ip, last.tcp, mark, mark.isError ? 'a status that is far too long' : '200', mark.ordinal === 0 ? 2 ** 40 : 1500);
   relay!.flush();
-  await vi.waitFor(() => expect(records).toHaveLength(3));
+  await patiently(() => expect(records).toHaveLength(3));
   expect(records.map(({ wireBytes, capturedAtUs, lastAtUs }) => [wireBytes, capturedAtUs - atUs, lastAtUs - atUs])).toEqual([
     [1540, 0, 1234],
     [50, 200_000, 200_000],
@@ -298,7 +301,7 @@ test('nobody listening is explained with the remedy', async () => {
   const { server, port } = await serve(undefined);
   server.close();
   const { client, states } = dial(port, null);
-  await vi.waitFor(() => expect(states.length).toBeGreaterThan(0));
+  await patiently(() => expect(states.length).toBeGreaterThan(0));
   expect(states[0]![1]).toMatch(/not listening; start "parallax assistant"/);
   client.close();
 });
@@ -330,7 +333,7 @@ test('bytes of strangers end their connection, and only that', async () => {
   }
   expect(warnings.length).toBe(5);
   const { client } = dial(port, null);
-  await vi.waitFor(() => expect(client.isUp).toBe(true));
+  await patiently(() => expect(client.isUp).toBe(true));
   client.close();
   server.close();
 });
