@@ -9,6 +9,7 @@ import { FrameBatch, type Io, type IoOptions, OUTGOING } from '../contract.ts';
 import { answersFilter, mirrorFilter } from '../filters.ts';
 import { pcapFilter } from '../libpcap.ts';
 import { openIo } from '../open.ts';
+import { refuseRings } from './refuse-rings.ts';
 
 /** How a command names a filter. */
 export type FilterWords =
@@ -121,6 +122,7 @@ export const commands = {
     };
   },
   collectGarbage: () => gc!(),
+  refuseRings,
   filter: (filter: FilterWords) => io!.capture.setFilter(filterOf(filter)),
   counters: () => ({ capture: io!.capture.counters(), inject: io!.inject?.counters(), rounds }),
   unsent() {

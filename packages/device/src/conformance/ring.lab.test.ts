@@ -198,14 +198,36 @@ test('auto takes the ring, or pcap where the ring cannot be made, and says why',
   expect(second.why).toContain('because the packet ring cannot be opened: a packet ring of 68157440 bytes is outside 1-67108864');
 });
 
+const addressSpaceOf = ({ pid }: Puppet): number => Number(/VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024;
+
+test('where a sandbox forbids to map a ring, auto receives messages, and nothing is left of what was begun', async () => {
+  const confined = new Puppet(stage.near);
+  try {
+    await confined.do('open', { ...ring, rx: 'recvmmsg', filter: FROM_FAR });
+    await confined.do('close');
+    await confined.do('refuseRings');
+    const before = addressSpaceOf(confined);
+    const { why } = await confined.do('open', { ...ring, filter: FROM_FAR });
+    expect(why).toMatch(/^recvmmsg with .* on near, because there is no packet ring to be had: mmap of the packet ring failed with EPERM; sending/);
+    expect(addressSpaceOf(confined) - before).toBeLessThan(16 << 20); // a ring with what belongs to it takes 20.5 MiB
+    expect(stage.run('near', 'cat /proc/net/packet').trim().split('\n')).toHaveLength(3); // the heading, capture, and the link's sender
+    await farSends({ ...probe(4243), toPort: PORT + 1 });
+    expect(await collect(confined, 1)).toHaveLength(1);
+    await confined.do('close');
+    const words = 'cannot receive by --rx v3 on near: mmap of the packet ring failed with EPERM; give --rx recvmmsg, which needs no ring, or --rx auto';
+    await expect(confined.do('open', { ...ring, rx: 'v3', filter: FROM_FAR })).rejects.toThrow(words);
+  } finally {
+    await confined.end();
+  }
+});
+
 describe('where the address space has no room for a ring', () => {
   let poor: Puppet;
   beforeAll(async () => {
     poor = new Puppet(stage.near);
     await poor.do('open', { ...ring, rx: 'recvmmsg', filter: FROM_FAR }); // with all that comes with the first
     await poor.do('close');
-    const usedBytes = Number(/VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${poor.pid}/status`, 'utf8'))![1]) * 1024;
-    execFileSync('prlimit', ['--pid', `${poor.pid}`, `--as=${usedBytes + (14 << 20)}`]); // a ring, its spill and what follows take 20.5 MiB, messages 4.7
+    execFileSync('prlimit', ['--pid', `${poor.pid}`, `--as=${addressSpaceOf(poor) + (14 << 20)}`]); // a ring, its spill and what follows take 20.5 MiB, messages 4.7
   });
   afterAll(() => poor?.end());
 
