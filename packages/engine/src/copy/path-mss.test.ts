@@ -28,6 +28,16 @@ test('the rest follows in the same size, and new copies begin with it, for ten m
   expect(another(4003)).toBe('P. 0 ack 0 1460 bytes');
 });
 
+test('a target that is away is waited for as long as without cutting', () => {
+  const rig = upload(1460);
+  const whole = rig.copy;
+  rig.wait(100 * (2 ** 5 - 1) + 100 * (2 ** 9 - 1));
+  expect(whole.ending).toBeNull();
+  rig.target('.', { ack: 1460 });
+  expect(whole.ending).toBeNull();
+  expect(whole.bytesDelivered).toBe(1460);
+});
+
 test('what one copy found out holds for another at its first time-out', () => {
   const rig = upload(1460);
   rig.client('S', { seq: -1, mssBytes: 1460, port: 4001 }).target('S.', { seq: -1, mssBytes: 1460, port: 4001 });

@@ -5,12 +5,13 @@ import type { Work } from '../work.ts';
 import type { Copy } from './copy.ts';
 import { undoBackOff } from './round-trip.ts';
 
+/** After so many time-outs the length is no longer in question, and waiting longer and longer begins anew. */
+export const TRIES_TO_CUT = 5;
 /** So many time-outs in a row for the same segment, and it is cut: to what every IPv6 path carries (RFC 8200 §5, RFC 8899 §5.1.2), then to what every IPv4 host takes (RFC 791 §3.1). */
 const CUTS = [
   { retries: 3, mtuBytes: 1280, mtu6Bytes: 1280 },
-  { retries: 5, mtuBytes: 576, mtu6Bytes: 1280 },
+  { retries: TRIES_TO_CUT, mtuBytes: 576, mtu6Bytes: 1280 },
 ];
-
 const isV4 = ({ target }: Copy): boolean => target[2] === 0xffff && target[0] === 0;
 const optionBytes = (copy: Copy): number => (copy.hasTimestamps ? 12 : 0);
 

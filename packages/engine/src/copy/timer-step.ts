@@ -5,7 +5,7 @@ import { ANSWERED, type Copy } from './copy.ts';
 import { emitAck, emitProbe } from './emit.ts';
 import { endWithReset, onLingerEnd, silentEnding } from './end.ts';
 import { giveUpOnAnswer } from './pacing.ts';
-import { cutAfterTimeout } from './path-mss.ts';
+import { cutAfterTimeout, TRIES_TO_CUT } from './path-mss.ts';
 import { backOff } from './round-trip.ts';
 import { arm, sendSyn, sendWhatMay } from './send.ts';
 import { lookAgainAtMs } from './silence.ts';
@@ -70,7 +70,8 @@ function onResendTimeout(work: Work, copy: Copy): void {
   }
   copy.retries++;
   const isSilent = work.nowMs - copy.progressAtMs >= work.limits.targetTimeoutMs;
-  if (isSilent || copy.retries > (copy.state === 'opening' ? work.limits.synRetries : work.limits.retries)) return endWithReset(work, copy, silentEnding(copy));
+  const mostRetries = copy.state === 'opening' ? work.limits.synRetries : work.limits.retries + (copy.isCut ? TRIES_TO_CUT : 0);
+  if (isSilent || copy.retries > mostRetries) return endWithReset(work, copy, silentEnding(copy));
   backOff(copy, work.limits);
   if (copy.state === 'opening') {
     copy.mapping.retransmissions++;
