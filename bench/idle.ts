@@ -8,6 +8,8 @@ import type { Workload } from './workloads.ts';
 const PORTS = [6379, 6380];
 /** V8 collects once more what starting left, 8 s after it ended: that is no rest. */
 const SETTLE_MS = 15_000;
+/** The sessions are parked within 15 s, and what that leaves is collected behind it, by V8 once more 8 s later. */
+const PARK_MS = 30_000;
 const WATCH_MS = 20_000;
 
 export interface IdleFigures {
@@ -73,7 +75,7 @@ export async function measureIdle(lab: Lab, variant: Variant, sessions: number):
         await waitUntil(() => words.includes('open'), { what: 'all connections are open', timeoutMs: 60_000 });
       }),
     );
-    await sleep(SETTLE_MS);
+    await sleep(PARK_MS);
     const all = await watched(agents);
     for (const holder of holders) {
       const gone = new Promise((resolve) => holder.once('close', resolve));

@@ -19,6 +19,7 @@ if (word !== undefined) {
 
 const ROUNDS_MS = 400;
 const REQUEST_BYTES = 45;
+const MOST_REST_MS = 60_000;
 
 /** The smallest mean over a few tries, ns per call of `count` packets. */
 function nsPer(count: number, run: () => void): number {
@@ -119,7 +120,8 @@ function relayStages(): Record<string, number> {
   };
 }
 
-function bytesPerSession(count: number): number | null {
+/** Bytes of heap and typed arrays per session, a moment after its exchange and when it has been at rest for long enough to be parked. */
+function bytesPerSession(count: number): { awake: number; parked: number } | null {
   const { gc } = globalThis;
   if (gc === undefined) return null;
   const used = () => {
@@ -133,7 +135,10 @@ function bytesPerSession(count: number): number | null {
   all.open();
   all.nextRound();
   for (const stage of ['requests', 'responses', 'copies', 'answers', 'time'] as const) all[stage]();
-  return (used() - before) / count;
+  const awake = (used() - before) / count;
+  for (let ms = 0; ms < MOST_REST_MS && all.engine.sessionsParked < count; ms += 4) all.time();
+  if (all.engine.sessionsParked < count) throw new Error(`${all.engine.sessionsParked} of ${count} sessions were parked`);
+  return { awake, parked: (used() - before) / count };
 }
 
 const print = (title: string, figures: Record<string, number>) => {
@@ -145,4 +150,5 @@ for (const count of [50, 20_000]) print(`engine, ${count} sessions, ns per packe
 for (const payloadBytes of [45, 1448]) print(`wire, ${payloadBytes} bytes of payload, ns per packet`, wireStages(payloadBytes));
 print('relay, ns per record', relayStages());
 const session = bytesPerSession(20_000);
-console.log(session === null ? 'memory: run node with --expose-gc' : `memory: ${session.toFixed(0)} bytes of heap per idle session of one copy`);
+if (session === null) console.log('memory: run node with --expose-gc');
+else console.log(`memory: ${session.parked.toFixed(0)} bytes of heap per idle session of one copy; before it was parked ${session.awake.toFixed(0)}`);

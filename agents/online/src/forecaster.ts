@@ -1,5 +1,5 @@
 // Whether the ports and addresses of a running mapping suffice for what its clients have open now.
-import { demandOf, type Mapping, type Session } from '@parallax/engine';
+import { demandOf, type Mapping, type Outline } from '@parallax/engine';
 import { type Forecast, forecastOf, type OnlineMapping, roomOf } from '@parallax/protocol';
 import type { Shard } from '@parallax/wire';
 
@@ -20,7 +20,7 @@ export class Forecaster {
   }
 
   /** Undefined until it is time again. Null where every copy has its client's own port, so that none can be missing. */
-  take(spec: OnlineMapping, sessions: () => Iterable<Session>, nowMs: number): Forecast | null | undefined {
+  take(spec: OnlineMapping, sessions: () => Iterable<Outline>, nowMs: number): Forecast | null | undefined {
     const spanMs = nowMs - this.#atMs;
     if (spanMs < EVERY_MS) return undefined;
     const { sessionsOpened, coolingMs } = this.#mapping;

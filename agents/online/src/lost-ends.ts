@@ -1,6 +1,6 @@
 // Where the capture lost packets, the end of a session may be among them, and nothing captured later tells. The kernel's own list of connections does.
 import { type Connections, readConnections } from '@parallax/device';
-import type { Engine, Session } from '@parallax/engine';
+import type { Engine, Outline } from '@parallax/engine';
 
 /** Looked at so long after packets were lost: some ends are still on their way the first time. */
 const LOOK_AFTER_MS = [2000, 10_000, 60_000];
@@ -47,7 +47,7 @@ export class LostEnds {
 
   async #prove(nowMs: number): Promise<void> {
     if (nowMs < this.#proveAtMs) return;
-    const sessions: Session[] = [];
+    const sessions: Outline[] = [];
     for (const session of this.#engine.sessions()) {
       if (!session.isFinReached && !session.isReset && !this.#provenPorts.has(session.serverPort)) sessions.push(session);
       if (sessions.length === PROVE_BY) break;
@@ -59,7 +59,7 @@ export class LostEnds {
     for (const session of sessions) if (isIn(list, session)) this.#provenPorts.add(session.serverPort);
   }
 
-  #silent(): Session[] {
+  #silent(): Outline[] {
     return this.#engine.unfinishedSince(this.#noticedAtMs + NOTICED_WITHIN_MS).filter(({ serverPort }) => this.#provenPorts.has(serverPort));
   }
 
@@ -71,4 +71,4 @@ export class LostEnds {
   }
 }
 
-const isIn = (list: Connections, { server, serverPort, client, clientPort }: Session): boolean => list.has(server, serverPort, client, clientPort);
+const isIn = (list: Connections, { server, serverPort, client, clientPort }: Outline): boolean => list.has(server, serverPort, client, clientPort);

@@ -1,8 +1,8 @@
 // The packet path of an online agent: ring, engine, injector and relays in one event loop.
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { type ChildPort, clockSetText, collectStart, hostClock, RelayClient, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
-import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo, shardFilter } from '@parallax/device';
+import { type ChildPort, clockSetText, collect, hostClock, RelayClient, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
+import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo, shardFilter, trimMalloc } from '@parallax/device';
 import { defaultLimits, Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal, SteadyClock } from '@parallax/engine';
 import {
   type Configure,
@@ -21,6 +21,7 @@ import { dealtTo, type Shard } from '@parallax/wire';
 import { adapterFor } from './adapter.ts';
 import { EffectsPort } from './effects-port.ts';
 import { Forecaster } from './forecaster.ts';
+import { Leftovers } from './leftovers.ts';
 import { LostEnds } from './lost-ends.ts';
 import { OnlineSampler, type PathCounts } from './online-sampler.ts';
 import { AnswerReader, Pipeline } from './pipeline.ts';
@@ -117,6 +118,7 @@ class OnlinePath {
   #dropped = 0;
   /** Of the store, since pages were given back last. */
   #touchedBytes = 0;
+  readonly #leftovers = new Leftovers();
 
   constructor(open: OpenOnline, port: ChildPort) {
     this.#port = port;
@@ -132,7 +134,7 @@ class OnlinePath {
       ringBytes: Math.max(LEAST_RING_BYTES, RING_BYTES / open.shard.count),
     });
     warmUp(this.#io);
-    collectStart();
+    collect();
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
     this.#effects = new EffectsPort(inject!, {
       ask: (mapping) => this.#ask(mapping),
@@ -391,8 +393,10 @@ class OnlinePath {
     this.#pipeline.drain(); // what was captured in this second belongs to it
     const counts = this.#pathCounts();
     const device = deviceCounts(counts);
-    this.#pipeline.tick(); // silent sessions are swept even while no copy has a timer
+    this.#pipeline.tick(); // silent sessions are swept, and parked, even while no copy has a timer
+    this.#wantTick();
     this.#recycle();
+    this.#collect(counts.capture.captured);
     this.#shed(counts.inject.sent);
     const { reason } = this.#shedding;
     const forMs = this.#shedsSinceMs === null ? null : Math.round(performance.now() - this.#shedsSinceMs);
@@ -454,6 +458,15 @@ class OnlinePath {
     if (touchedBytes === 0 || this.#touchedBytes < RECYCLE_BYTES) return;
     this.#io.discard(this.#io.storeAt, this.#touchedBytes);
     this.#touchedBytes = 0;
+  }
+
+  /** What parked sessions left behind goes back too. */
+  #collect(packets: number): void {
+    const { parks, sessionsKnown, sessionsParked } = this.#engine;
+    if (this.#leftovers.onSecond({ parks, awake: sessionsKnown - sessionsParked, packets })) {
+      collect();
+      trimMalloc();
+    }
   }
 
   watch(mappingId: string, on: boolean): void {

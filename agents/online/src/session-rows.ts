@@ -1,5 +1,5 @@
 // The sessions now open as the console shows them.
-import type { Copy, Engine, Mapping, Session } from '@parallax/engine';
+import type { Copy, Engine, Mapping, Outline, Session } from '@parallax/engine';
 import type { CopyRow, SessionRow, Sessions } from '@parallax/protocol';
 import { formatAddress, isSameAddress } from '@parallax/wire';
 
@@ -42,7 +42,7 @@ const sessionRow = (session: Session, mapping: Mapping, epochMs: number): Sessio
 
 /** The newest sessions of a mapping, at most 200, and the count of all. */
 export function listSessions(engine: Engine, mapping: Mapping, epochMs: number): Sessions {
-  const newest: Session[] = [];
+  const newest: Outline[] = [];
   let total = 0;
   for (const session of engine.sessions()) {
     if (!session.mappings.includes(mapping)) continue;
@@ -51,10 +51,16 @@ export function listSessions(engine: Engine, mapping: Mapping, epochMs: number):
     if (newest.length >= MOST_ROWS * 4) keepNewest(newest);
   }
   keepNewest(newest);
-  return { type: 'sessions', mappingId: mapping.id, atMs: Date.now(), total, rows: newest.map((session) => sessionRow(session, mapping, epochMs)) };
+  return {
+    type: 'sessions',
+    mappingId: mapping.id,
+    atMs: Date.now(),
+    total,
+    rows: newest.map((session) => sessionRow(engine.look(session), mapping, epochMs)),
+  };
 }
 
-function keepNewest(sessions: Session[]): void {
+function keepNewest(sessions: Outline[]): void {
   sessions.sort((a, b) => b.id - a.id);
   sessions.length = Math.min(sessions.length, MOST_ROWS);
 }

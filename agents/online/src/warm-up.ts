@@ -11,6 +11,10 @@ import { AnswerReader, Pipeline } from './pipeline.ts';
 const WITHIN_MS = 400;
 const CONVERSATIONS = 256;
 const EXCHANGES = 24;
+/** Then some rest, are parked and woken again and again, for so long at most. */
+const SLEEPERS = 64;
+const SLEEPS = 60;
+const SLEEP_WITHIN_MS = 150;
 /** Frames at the end of the store. */
 const FRAME_BYTES = 2048;
 const PAYLOAD_BYTES = [40, 1000, 1448] as const;
@@ -48,12 +52,20 @@ class Stage implements Capture {
   close(): void {}
 }
 
-/** Run the packet path's code until V8 has compiled it. The device must be open, nothing allowed and nobody reading it. */
-export function warmUp({ memory, storeAt, storeBytes, inject }: Io, withinMs = WITHIN_MS): void {
+/** Run the packet path's code until V8 has compiled it. The device must be open, nothing allowed and nobody reading it. Returns how often a session was parked. */
+export function warmUp({ memory, storeAt, storeBytes, inject }: Io, withinMs = WITHIN_MS, sleepWithinMs = SLEEP_WITHIN_MS): number {
   const framesAt = storeAt + storeBytes - SCRATCH_BYTES;
   const stage = new Stage();
   const port = new EffectsPort(inject!, { ask: () => {}, refuse: () => {}, notUnderstood: () => {} });
-  const options = { memory, storeAt, storeBytes: storeBytes - SCRATCH_BYTES, seed: 1, nowMs: performance.now(), timestampBaseMs: 0 };
+  const options = {
+    memory,
+    storeAt,
+    storeBytes: storeBytes - SCRATCH_BYTES,
+    seed: 1,
+    nowMs: performance.now(),
+    timestampBaseMs: 0,
+    limits: { parkAfterMs: 0, delayedAckMs: 0 },
+  };
   const engine = new Engine(options, port);
   engine.addMapping({
     id: 'rehearsal',
@@ -104,17 +116,16 @@ export function warmUp({ memory, storeAt, storeBytes, inject }: Io, withinMs = W
     pipeline.onAnswers(reader, 0, recordBytes(headerBytes));
   };
 
-  const endMs = performance.now() + withinMs;
-  for (let conversation = 0; conversation < CONVERSATIONS && performance.now() < endMs; conversation++) {
-    const clientPort = 20_000 + conversation;
-    const [clientIss, serverIss, targetIss] = [conversation * 7919, 5000, 900_000];
+  const [serverIss, targetIss] = [5000, 900_000];
+  /** A conversation, from its beginning to where its end could be; returns how many numbers its client has said. */
+  const talk = (clientPort: number, clientIss: number, exchanges: number): number => {
     captured(0, client, clientPort, SYN, clientIss, 0, 0);
     captured(1, server, clientPort, SYN | ACK, serverIss, clientIss + 1, 0);
     captured(2, client, clientPort, ACK, clientIss + 1, serverIss + 1, 0);
     pipeline.drain();
     answered(clientPort, SYN | ACK, targetIss, clientIss + 1, 0);
     let said = 1;
-    for (let exchange = 0; exchange < EXCHANGES; exchange++) {
+    for (let exchange = 0; exchange < exchanges; exchange++) {
       const bytes = PAYLOAD_BYTES[exchange % PAYLOAD_BYTES.length]!;
       captured(0, client, clientPort, ACK | PSH, clientIss + said, serverIss + 1 + exchange * 5, bytes);
       said += bytes;
@@ -122,6 +133,14 @@ export function warmUp({ memory, storeAt, storeBytes, inject }: Io, withinMs = W
       pipeline.drain();
       answered(clientPort, ACK | PSH, targetIss + 1 + exchange * 5, clientIss + said, 5);
     }
+    return said;
+  };
+
+  const endMs = performance.now() + withinMs;
+  for (let conversation = 0; conversation < CONVERSATIONS && performance.now() < endMs; conversation++) {
+    const clientPort = 20_000 + conversation;
+    const clientIss = conversation * 7919;
+    const said = talk(clientPort, clientIss, EXCHANGES);
     const [serverEnd, targetEnd] = [serverIss + 1 + EXCHANGES * 5, targetIss + 1 + EXCHANGES * 5];
     captured(0, client, clientPort, ACK | FIN, clientIss + said, serverEnd, 0);
     captured(1, server, clientPort, ACK | FIN, serverEnd, clientIss + said + 1, 0);
@@ -129,4 +148,16 @@ export function warmUp({ memory, storeAt, storeBytes, inject }: Io, withinMs = W
     answered(clientPort, ACK | FIN, targetEnd, clientIss + said + 1, 0);
     pipeline.tick();
   }
+
+  const wakeUntilMs = performance.now() + sleepWithinMs;
+  for (let sleeper = 0; sleeper < SLEEPERS; sleeper++) talk(30_000 + sleeper, sleeper, 1);
+  for (let sleep = 0; sleep < SLEEPS && performance.now() < wakeUntilMs; sleep++) {
+    while (engine.sessionsParked < SLEEPERS && performance.now() < wakeUntilMs) pipeline.tick();
+    for (let sleeper = 0; sleeper < SLEEPERS; sleeper++) {
+      if (sleep % 2 === 0) captured(0, client, 30_000 + sleeper, ACK, sleeper + 41, serverIss + 6, 0);
+      else answered(30_000 + sleeper, ACK, targetIss + 6, sleeper + 41, 0);
+      pipeline.drain();
+    }
+  }
+  return engine.parks;
 }

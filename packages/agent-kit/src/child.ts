@@ -6,4 +6,4 @@ export { RelayClient, type RelayClientOptions } from './relay/client.ts';
 export { MarkView } from './relay/mark.ts';
 export { RECORD_PREFIX_BYTES, RecordView, recordBytes } from './relay/record.ts';
 export { Relay, RelayServer, type RelayServerOptions } from './relay/server.ts';
-export { collectStart } from './small-heap.ts';
+export { collect } from './small-heap.ts';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { collectStart } from './small-heap.ts';
+import { collect } from './small-heap.ts';
 
 /** 2: the command line is wrong. 1: it cannot work. */
 export const USAGE = 2;
@@ -44,7 +44,7 @@ export function detach(command: string, logFile: string | null): void {
 
 /** Say that the agent can work: one line on stdout, or to the process that detached it. */
 export function sayReady(): void {
-  setImmediate(collectStart);
+  setImmediate(collect);
   if (isDetached() && process.send !== undefined) process.send('ready');
   else process.stdout.write('ready\n');
 }

@@ -12,8 +12,11 @@ export function keepYoungSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-/** What starting left behind is collected now and its pages go back to the system: V8 itself waits until there is much more. Takes some 20 ms. */
-export function collectStart(): void {
+/**
+ * What is not needed any more is collected now and its pages go back to the system, as behind starting: V8 itself waits until there is much more, and in a process
+ * that allocates little for ever. Takes some 20 ms then, and more with the size of what is in use.
+ */
+export function collect(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   setFlagsFromString('--no-expose-gc');

@@ -10,3 +10,4 @@ export { pcapFilter } from './libpcap.ts';
 export { type MemoryIo, type MemoryOptions, openMemory, type PushedFrame } from './memory/memory.ts';
 export { openIo } from './open.ts';
 export { shardFilter } from './shard-filter.ts';
+export { trimMalloc } from './trim.ts';

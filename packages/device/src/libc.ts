@@ -21,6 +21,8 @@ export interface Libc {
   send(fd: number, data: Bytes, bytes: number, flags: number): number;
   recvBytes(fd: number, into: Bytes, bytes: number, flags: number): number;
   if_nametoindex(name: string): number;
+  /** Null where there is none: musl. */
+  malloc_trim: ((padBytes: number) => number) | null;
   /** Names of all interfaces of this network namespace (if_nameindex(3)). */
   interfaceNames(): string[];
   errno(): number;
@@ -91,6 +93,14 @@ export function intBytes(value: number): Uint8Array {
   return bytes;
 }
 
+function functionOrNull(find: () => unknown): unknown {
+  try {
+    return find();
+  } catch {
+    return null;
+  }
+}
+
 function load(): Libc {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE') {
     throw new Error(`packet rings need Linux on x64 or arm64, not ${process.platform} on ${process.arch}: use --io pcap`);
@@ -113,6 +123,7 @@ function load(): Libc {
     send: library.func('intptr_t send(int, void *, size_t, int)') as unknown as Libc['send'],
     recvBytes: library.func('intptr_t recv(int, _Out_ void *, size_t, int)') as unknown as Libc['recvBytes'],
     if_nametoindex: library.func('uint32_t if_nametoindex(const char *)') as unknown as Libc['if_nametoindex'],
+    malloc_trim: functionOrNull(() => library.func('int malloc_trim(size_t)')) as Libc['malloc_trim'],
     interfaceNames() {
       const list = ifNameIndex() as bigint | null;
       if (list === null) return [];

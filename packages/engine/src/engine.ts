@@ -9,12 +9,14 @@ import { resume } from './copy/resume.ts';
 import { onTargetSegment } from './copy/target-step.ts';
 import { onCopyTimer } from './copy/timer-step.ts';
 import type { Effects } from './effects.ts';
-import { FlowKey } from './flow-table.ts';
+import { FlowKey, FlowTable } from './flow-table.ts';
 import { Exchanges } from './latency/exchange.ts';
 import { dropTalk, Listener, type Mark, onMark } from './latency/parsed.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
+import { type Outline, ParkedOutline } from './parking/outline.ts';
+import { type Parked, Parking } from './parking/parking.ts';
 import { Pieces } from './pieces.ts';
 import { endCopies, onClientSegment } from './session/client-step.ts';
 import { onOnlineSegment } from './session/online-step.ts';
@@ -40,11 +42,16 @@ export interface EngineOptions {
   timestampBaseMs: number;
 }
 
+/** Do sessions come in and go out as before, in the same language? Then none of them is concerned. */
+const isSameWay = (before: MappingConfig, now: MappingConfig): boolean =>
+  before.adapter === now.adapter && JSON.stringify([before.listen, before.target]) === JSON.stringify([now.listen, now.target]);
+
 export class Engine {
   readonly #work: Work;
   readonly #sessions: Sessions;
   readonly #leases: Leases;
   readonly #pairs: CopyPairs;
+  readonly #parking: Parking;
   readonly #key = new FlowKey();
   readonly #mappings = new Map<string, Mapping>();
   readonly #fire: (copy: Copy) => void;
@@ -77,7 +84,9 @@ export class Engine {
       forgetSession: (session) => this.#sessions.forget(session),
     };
     this.#pairs = new CopyPairs(this.#work, this.#leases);
-    this.#sessions = new Sessions(this.#work, this.#pairs, this.#mappings, options.seed);
+    const table = new FlowTable<Session | Parked>(options.seed);
+    this.#parking = new Parking(this.#work, table, this.#leases.copies);
+    this.#sessions = new Sessions(this.#work, this.#pairs, this.#mappings, table, this.#parking);
     listener.attach(this.#work);
     this.#fire = (copy) => onCopyTimer(this.#work, copy);
     this.#sweepAtMs = this.#work.nowMs + SWEEP_EVERY_MS;
@@ -115,14 +124,34 @@ export class Engine {
     const { touchedBytes } = store;
     return store.recycle() ? touchedBytes : 0;
   }
+  /** Those of them that are parked. */
+  get sessionsParked(): number {
+    return this.#parking.size;
+  }
+  /** How often a session was parked; cumulative. */
+  get parks(): number {
+    return this.#parking.count;
+  }
   /** Those that have not ended. */
-  sessions(): IterableIterator<Session> {
-    return this.#sessions.values();
+  sessions(): IterableIterator<Outline> {
+    return this.#sessions.outlines();
   }
 
-  /** Every copy that is known, finished ones that still answer late segments included. */
-  copies(): IterableIterator<Copy> {
-    return this.#leases.copies.values();
+  /** All about a session, to be looked at. */
+  look(outline: Outline): Session {
+    return outline instanceof ParkedOutline ? this.#parking.read(outline.record) : (outline as Session);
+  }
+
+  /** Every copy that is known, finished ones that still answer late segments included, to be looked at. */
+  *copies(): IterableIterator<Copy> {
+    const parked = new Set<Parked>();
+    for (const copy of this.#leases.copies.values()) {
+      if (typeof copy === 'object') yield copy;
+      else if (!parked.has(copy)) {
+        parked.add(copy);
+        yield* this.#parking.read(copy).copies.filter(({ ending }) => ending === null);
+      }
+    }
   }
 
   /** Start copying for a mapping: sessions that open from now on, and those that are open as its policy for them says. Throws if its id is in use. */
@@ -131,7 +160,8 @@ export class Engine {
     if (this.#mappings.has(config.id)) throw new Error(`mapping "${config.id}" exists already`);
     const mapping = new Mapping(config, this.#work.nowMs);
     this.#mappings.set(config.id, mapping);
-    for (const session of this.sessions()) if (mapping.listensOn(session.server, session.serverPort)) this.#sessions.join(session, mapping);
+    for (const outline of this.sessions())
+      if (mapping.listensOn(outline.server, outline.serverPort)) this.#sessions.join(this.#sessions.wake(outline), mapping);
     return mapping;
   }
 
@@ -142,7 +172,8 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     mapping.isStopping = true;
     this.#mappings.delete(id);
-    for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
+    this.#parking.wakeOf(mapping);
+    for (const copy of this.#leases.awake()) if (copy.mapping === mapping) endWithReset(this.#work, copy, 'stopped');
     this.#sessions.dropUnwanted();
   }
 
@@ -154,14 +185,16 @@ export class Engine {
     const mapping = this.#mappings.get(config.id);
     if (mapping === undefined) throw new Error(`there is no mapping "${config.id}" to change`);
     this.#work.nowMs = Math.floor(nowMs);
-    const sessions = [...this.sessions()].filter(({ mappings, leftOut }) => mappings.includes(mapping) || leftOut.includes(mapping));
     new Mapping(config, nowMs); // what is wrong shows here
+    if (isSameWay(mapping.config, config)) return mapping.configure(config, this.#work.nowMs);
+    this.#parking.wakeOf(mapping);
+    const sessions = [...this.#sessions.awake()].filter(({ mappings, leftOut }) => mappings.includes(mapping) || leftOut.includes(mapping));
     const { adapter } = mapping;
     for (const session of sessions) this.#pairs.reserve(session, [mapping], -1);
     mapping.configure(config, this.#work.nowMs);
     for (const session of sessions) this.#pairs.reserve(session, [mapping], 1);
     if (mapping.adapter !== adapter) for (const session of sessions) dropTalk(this.#work, session); // nobody may capture what it needs any more
-    for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping && !mapping.wants(copy)) endWithReset(this.#work, copy, 'stopped');
+    for (const copy of this.#leases.awake()) if (copy.mapping === mapping && !mapping.wants(copy)) endWithReset(this.#work, copy, 'stopped');
   }
 
   /** The mapping's assistant came or went. While it is away nothing new is sent; when it is back, what is unacknowledged goes again at once. */
@@ -171,7 +204,9 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     mapping.isRelayUp = isUp;
     if (!isUp) return;
-    for (const copy of this.#leases.copies.values()) if (copy.mapping === mapping) resume(this.#work, copy);
+    mapping.resumedAtMs = this.#work.nowMs;
+    this.#parking.wakeAwaiting(mapping);
+    for (const copy of this.#leases.awake()) if (copy.mapping === mapping) resume(this.#work, copy);
   }
 
   /** `Effects.ask` was answered: what the mapping's assistant captured before `atMs` has been told here. */
@@ -217,7 +252,7 @@ export class Engine {
 
   /** The kernel's own time for the last byte of a request, or for the SYN, replaces the time noted at the flush. */
   #onCopyLeft(ip: IpView, tcp: TcpView, payloadBytes: number, capturedAtUs: number): void {
-    const copy = this.#leases.copies.get(this.#key.setPacket(ip, tcp, true));
+    const copy = this.#copyOf(this.#key.setPacket(ip, tcp, true));
     if (copy === undefined) return;
     const isSyn = (tcp.flags & SYN) !== 0;
     if (seqDiff(copy.sendMax, tcp.seq) === (isSyn ? 1 : payloadBytes) && (isSyn || payloadBytes > 0)) copy.sentAtUs = capturedAtUs;
@@ -227,7 +262,7 @@ export class Engine {
   /** A header of a target's answer as an assistant captured it, or of several that follow each other, the last at `lastAnsweredAtUs`. False if it belongs to no copy of this engine. */
   onAnswer(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number, nowMs: number, lastAnsweredAtUs = answeredAtUs): boolean {
     this.#work.nowMs = Math.floor(nowMs);
-    const copy = this.#leases.copies.get(this.#key.setPacket(ip, tcp, false));
+    const copy = this.#copyOf(this.#key.setPacket(ip, tcp, false));
     if (copy === undefined) return false;
     copy.mapping.answers++;
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs, lastAnsweredAtUs);
@@ -237,7 +272,7 @@ export class Engine {
   /** An assistant read a response of a target to the copy at this address and port. False if it belongs to no copy of this engine. */
   onMark(source: AddressWords, sourcePort: number, target: AddressWords, targetPort: number, mark: Mark, nowMs: number): boolean {
     this.#work.nowMs = Math.floor(nowMs);
-    const copy = this.#leases.copies.get(this.#key.set(source, sourcePort, target, targetPort));
+    const copy = this.#copyOf(this.#key.set(source, sourcePort, target, targetPort));
     if (copy === undefined) return false;
     onMark(this.#work, copy, mark);
     return true;
@@ -262,24 +297,32 @@ export class Engine {
   }
 
   /** Sessions with copies whose client has not ended them, by what was captured, and of which nothing was captured since `sinceMs`. */
-  unfinishedSince(sinceMs: number): Session[] {
-    return [...this.#sessions.values()].filter(
+  unfinishedSince(sinceMs: number): Outline[] {
+    return [...this.#sessions.outlines()].filter(
       ({ liveCopies, isFinReached, isReset, lastSeenMs }) => liveCopies > 0 && !isFinReached && !isReset && lastSeenMs <= sinceMs,
     );
   }
 
   /** The session is over, and the capture lost its end. */
-  endUnseen(session: Session, nowMs: number): void {
+  endUnseen({ id, client, clientPort, server, serverPort }: Outline, nowMs: number): void {
     this.#work.nowMs = Math.floor(nowMs);
-    if (session.isEnded) return;
+    const session = this.#sessions.get(this.#key.set(client, clientPort, server, serverPort));
+    if (session === undefined || session.id !== id || session.isEnded) return;
     endCopies(this.#work, session, 'captureDrop');
     this.#sessions.forget(session);
   }
 
   /** The kernel would not send a copy's packet. */
   onSendFailed(ip: IpView, tcp: TcpView): void {
-    const copy = this.#leases.copies.get(this.#key.setPacket(ip, tcp, true));
+    const copy = this.#copyOf(this.#key.setPacket(ip, tcp, true));
     if (copy !== undefined) copy.sendFailures++;
+  }
+
+  #copyOf(key: FlowKey): Copy | undefined {
+    const copy = this.#leases.copies.get(key);
+    if (typeof copy !== 'number') return copy;
+    this.#parking.wake(copy);
+    return this.#leases.copies.get(key) as Copy;
   }
 
   /** Time has passed: fire what is due. */
@@ -288,6 +331,7 @@ export class Engine {
     work.nowMs = Math.floor(nowMs);
     work.wheel.advance(nowMs, this.#fire);
     if (work.nowMs >= this.#sweepAtMs) this.#sweep();
+    this.#parking.onTime();
   }
 
   /** The batch is done: acknowledge what no data acknowledged on the way. */
@@ -315,14 +359,15 @@ export class Engine {
 
   /** True while anything waits for time to pass: `onTime` must be called every few ms. */
   get hasTimers(): boolean {
-    return this.#work.wheel.size > 0;
+    return this.#work.wheel.size > 0 || this.#parking.isInRound;
   }
 
   #sweep(): void {
     const work = this.#work;
     this.#sweepAtMs = work.nowMs + SWEEP_EVERY_MS;
     this.#leases.sweep(work.nowMs);
-    for (const copy of this.#leases.copies.values()) sweepCopy(work, copy);
+    this.#parking.wakeIdle();
+    for (const copy of this.#leases.awake()) sweepCopy(work, copy);
     this.#sessions.sweep();
   }
 }

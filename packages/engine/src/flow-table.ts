@@ -1,12 +1,15 @@
 // Finds the session or copy of a packet: open addressing on typed arrays, nothing allocated by a look-up.
 //
 //   index   | hash, entry + 1 | ...     a power of two of slots, at most three quarters of them in use
-//   keys    | address a (4 words), address b (4), both ports | ...     one behind the other, by entry
+//   keys    | address a (4 words), address b (4), both ports | ...     one behind the other, by entry, in chunks that never move
 //   values  | ...     by entry
 import type { AddressWords, IpView, TcpView } from '@parallax/wire';
 
 const KEY = 9;
 const FREE = 0;
+/** Keys of a chunk, as bits. */
+const CHUNK_BITS = 8;
+const IN_CHUNK = (1 << CHUNK_BITS) - 1;
 
 /** The two ends of a flow as one key; one instance is filled again for each packet. */
 export class FlowKey {
@@ -45,7 +48,7 @@ export class FlowTable<Value> {
   readonly #seed: number;
   #index: Int32Array;
   #mask: number;
-  #keys: Int32Array;
+  readonly #keys: Int32Array[] = [];
   #values: (Value | undefined)[] = [];
   #freeEntries: number[] = [];
   size = 0;
@@ -54,7 +57,6 @@ export class FlowTable<Value> {
     this.#seed = seed | 0;
     this.#index = new Int32Array(capacity * 2);
     this.#mask = capacity - 1;
-    this.#keys = new Int32Array(capacity * KEY);
   }
 
   get(key: FlowKey): Value | undefined {
@@ -75,8 +77,8 @@ export class FlowTable<Value> {
       slot = this.#find(key.words, hash);
     }
     const entry = this.#freeEntries.pop() ?? this.#values.length;
-    if ((entry + 1) * KEY > this.#keys.length) this.#growKeys();
-    this.#keys.set(key.words, entry * KEY);
+    if (entry >> CHUNK_BITS === this.#keys.length) this.#keys.push(new Int32Array(KEY << CHUNK_BITS));
+    this.#keys[entry >> CHUNK_BITS]!.set(key.words, (entry & IN_CHUNK) * KEY);
     this.#values[entry] = value;
     this.#index[~slot * 2] = hash;
     this.#index[~slot * 2 + 1] = entry + 1;
@@ -105,6 +107,14 @@ export class FlowTable<Value> {
     return true;
   }
 
+  /** Places of values, those included that are free. */
+  get entries(): number {
+    return this.#values.length;
+  }
+  valueAt(entry: number): Value | undefined {
+    return this.#values[entry];
+  }
+
   *values(): IterableIterator<Value> {
     for (const value of this.#values) if (value !== undefined) yield value;
   }
@@ -129,8 +139,8 @@ export class FlowTable<Value> {
   }
 
   #isKey(entry: number, words: Int32Array): boolean {
-    const keys = this.#keys;
-    const at = entry * KEY;
+    const keys = this.#keys[entry >> CHUNK_BITS]!;
+    const at = (entry & IN_CHUNK) * KEY;
     for (let word = 0; word < KEY; word++) if (keys[at + word] !== words[word]) return false;
     return true;
   }
@@ -148,11 +158,5 @@ export class FlowTable<Value> {
     }
     this.#index = index;
     this.#mask = mask;
-  }
-
-  #growKeys(): void {
-    const keys = new Int32Array(this.#keys.length * 2);
-    keys.set(this.#keys);
-    this.#keys = keys;
   }
 }

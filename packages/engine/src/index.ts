@@ -12,5 +12,6 @@ export { Account, type Ending, endings, MappingLedger } from './ledger.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { Mapping, type MappingConfig, type MidStream, type Pacing, type Refusal } from './mapping.ts';
 export type { Memory } from './memory.ts';
+export type { Outline } from './parking/outline.ts';
 export { type Candidate, copiesOf, everySession, type Ramp, Selection, type SelectionConfig } from './selection.ts';
 export type { Session } from './session/session.ts';

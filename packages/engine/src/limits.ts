@@ -23,6 +23,8 @@ export interface Limits {
   dropSpanMs: number;
   /** Late packets of a session that ended are recognised for so long. */
   endedKeptMs: number;
+  /** A session of which nothing was heard for so long, and which waits for nothing, is parked. */
+  parkAfterMs: number;
   /** A turn that the target does not answer for so long lets the next one go. */
   answerTimeoutMs: number;
   /** An answer without PSH is complete after so long a quiet, at least (tcp-behaviour, pacing). */
@@ -67,6 +69,7 @@ export const defaultLimits: Limits = {
   idleDoneMs: 90_000, // a client's SYN is repeated after at most 64 s
   dropSpanMs: 2000,
   endedKeptMs: 5000,
+  parkAfterMs: 10_000,
   answerTimeoutMs: 10_000,
   quietMs: 2,
   delayedAckMs: 20,

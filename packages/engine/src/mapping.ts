@@ -79,6 +79,8 @@ export class Mapping {
   answers = 0;
   /** False while the assistant that brings the target's answers cannot be reached: nothing new is sent. */
   isRelayUp = false;
+  /** When it could last be reached again, ms of the engine's clock. */
+  resumedAtMs = Number.NEGATIVE_INFINITY;
   /** Every answer that the assistant's kernel captured before this (ms of the engine's clock) has been heard. */
   heardUpToMs = Number.NEGATIVE_INFINITY;
   /** What the target's last SYN+ACK allowed, in payload bytes; new sessions are cut to it. 0 before any. */

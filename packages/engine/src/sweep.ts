@@ -20,6 +20,13 @@ export function sweepCopy(work: Work, copy: Copy): void {
   endWithReset(work, copy, copy.isFinAcked ? deliveredEnding(copy) : idleEnding(work, copy));
 }
 
+/** When a session at rest is of interest to the sweep, if nothing happens on it until then. */
+export function idleAtMs(work: Work, session: Session): number {
+  let sinceMs = session.liveCopies === 0 ? session.lastSeenMs : Number.POSITIVE_INFINITY;
+  for (const copy of session.copies) if (isLive(copy)) sinceMs = Math.min(sinceMs, Math.max(copy.progressAtMs, session.lastSeenMs));
+  return sinceMs + idleMs(work, session);
+}
+
 /** Nothing was captured of the session for so long that it can be forgotten, once no copy goes on. */
 export const isSessionIdle = (work: Work, session: Session): boolean => session.liveCopies === 0 && work.nowMs - session.lastSeenMs >= idleMs(work, session);
 

@@ -2,8 +2,8 @@
 import type { AddressWords } from '@parallax/wire';
 import { FlowKey, FlowTable } from '../flow-table.ts';
 import type { Mapping } from '../mapping.ts';
+import type { Outline } from '../parking/outline.ts';
 import { copiesOf } from '../selection.ts';
-import type { Session } from '../session/session.ts';
 
 /** Of the sessions whose copies bear the same address: how many, the copies they ask for, and how many have a client's port that other copies might want too. */
 export interface SourceDemand {
@@ -15,7 +15,7 @@ export interface SourceDemand {
 const nobody: AddressWords = [0, 0, 0, 0];
 
 /** One entry for each address, and one for all sessions that have nothing but the pool: where it is the identity, or no address that a copy could bear by right. */
-export function demandOf(sessions: Iterable<Session>, mapping: Mapping): { own: SourceDemand[]; pooled: SourceDemand } {
+export function demandOf(sessions: Iterable<Outline>, mapping: Mapping): { own: SourceDemand[]; pooled: SourceDemand } {
   const found = new FlowTable<SourceDemand>(0, 64);
   const key = new FlowKey();
   const pooled = { sessions: 0, copies: 0, inside: 0 };

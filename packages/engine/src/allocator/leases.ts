@@ -2,6 +2,7 @@
 import type { AddressWords } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
 import { FlowKey, FlowTable } from '../flow-table.ts';
+import type { Parked } from '../parking/parking.ts';
 import { drawOfAddress } from '../stable-hash.ts';
 import type { SourceChoice } from './source-choice.ts';
 import { SourcePorts } from './source-ports.ts';
@@ -27,8 +28,8 @@ export interface Request {
 }
 
 export class Leases {
-  /** Copies that the target may still know, by pair and target. */
-  readonly copies: FlowTable<Copy>;
+  /** Copies that the target may still know, by pair and target. Of those whose session is parked, its record. */
+  readonly copies: FlowTable<Copy | Parked>;
   /** How many open connections of real clients have that pair and belong to that target. */
   readonly #clients: FlowTable<number>;
   /** Of the addresses that other ports than the clients' own were looked for. */
@@ -71,6 +72,11 @@ export class Leases {
       if (pair !== null) return pair;
     }
     return this.#findInPool(request, choice, nowS);
+  }
+
+  /** Those that are not parked. */
+  *awake(): IterableIterator<Copy> {
+    for (const copy of this.copies.values()) if (typeof copy === 'object') yield copy;
   }
 
   add(copy: Copy): void {

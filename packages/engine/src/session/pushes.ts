@@ -14,4 +14,9 @@ export class Pushes {
     for (let index = Math.min(this.#count, KEPT) - 1; index >= 0; index--) if (this.#ends[index] === end) return true;
     return false;
   }
+  /** Those that are kept, oldest first. */
+  ends(): number[] {
+    const kept = Math.min(this.#count, KEPT);
+    return Array.from({ length: kept }, (_, index) => this.#ends[(this.#count - kept + index) % KEPT]!);
+  }
 }

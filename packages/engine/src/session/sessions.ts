@@ -3,11 +3,13 @@ import { ACK, type AddressWords, FIN, type IpView, RST, SYN, seqDiff, type TcpOp
 import { AddressBook } from '../address-book.ts';
 import type { CopyPairs } from '../allocator/copy-pairs.ts';
 import { openCopy } from '../copy/open.ts';
-import { FlowKey, FlowTable } from '../flow-table.ts';
+import { FlowKey, type FlowTable } from '../flow-table.ts';
 import { beginTalk, endTalk } from '../latency/parsed.ts';
 import { endOnlineTurns } from '../latency/turns.ts';
 import type { Ending } from '../ledger.ts';
 import type { Mapping } from '../mapping.ts';
+import { type Outline, ParkedOutline } from '../parking/outline.ts';
+import type { Parked, Parking } from '../parking/parking.ts';
 import { type Candidate, copiesOf } from '../selection.ts';
 import { isSessionIdle } from '../sweep.ts';
 import type { Work } from '../work.ts';
@@ -33,7 +35,8 @@ export class Sessions {
   readonly #work: Work;
   readonly #pairs: CopyPairs;
   readonly #mappings: ReadonlyMap<string, Mapping>;
-  readonly #table: FlowTable<Session>;
+  readonly #table: FlowTable<Session | Parked>;
+  readonly #parking: Parking;
   readonly #key = new FlowKey();
   readonly #addresses = new AddressBook();
   /** Lists of mappings that sessions share. */
@@ -47,11 +50,12 @@ export class Sessions {
   #leftAlone = 0;
   #shedCount = 0;
 
-  constructor(work: Work, pairs: CopyPairs, mappings: ReadonlyMap<string, Mapping>, seed: number) {
+  constructor(work: Work, pairs: CopyPairs, mappings: ReadonlyMap<string, Mapping>, table: FlowTable<Session | Parked>, parking: Parking) {
     this.#work = work;
     this.#pairs = pairs;
     this.#mappings = mappings;
-    this.#table = new FlowTable(seed);
+    this.#table = table;
+    this.#parking = parking;
   }
 
   /** How many have not ended. */
@@ -60,19 +64,33 @@ export class Sessions {
   }
 
   /** Those that have not ended. */
-  *values(): IterableIterator<Session> {
-    for (const session of this.#table.values()) if (!session.isEnded) yield session;
+  *outlines(): IterableIterator<Outline> {
+    for (const session of this.#table.values()) {
+      if (typeof session === 'number') yield this.#parking.outline(session);
+      else if (!session.isEnded) yield session;
+    }
+  }
+
+  /** Those of them that are not parked. */
+  *awake(): IterableIterator<Session> {
+    for (const session of this.#table.values()) if (typeof session === 'object' && !session.isEnded) yield session;
+  }
+
+  /** The session itself: from now on it is not parked. */
+  wake(outline: Outline): Session {
+    return outline instanceof ParkedOutline ? this.#parking.wake(outline.record) : (outline as Session);
   }
 
   /** The session with this key, one that ended a moment ago included. */
   get(key: FlowKey): Session | undefined {
-    return this.#table.get(key);
+    const session = this.#table.get(key);
+    return typeof session === 'number' ? this.#parking.wake(session) : session;
   }
 
-  /** A mapping left: sessions that none copies any more are dropped. They are not over: a mapping that starts next may meet them again. */
+  /** A mapping left, and its sessions are awake: those that none copies any more are dropped. They are not over: a mapping that starts next may meet them again. */
   dropUnwanted(): void {
     this.#lists = [[]];
-    for (const session of this.values()) {
+    for (const session of this.awake()) {
       if (!session.mappings.every(isStopping) || !session.leftOut.every(isStopping)) continue;
       this.forget(session);
       this.#table.delete(this.#keyOf(session), session);
@@ -190,8 +208,8 @@ export class Sessions {
   /** The session was open, and known for other mappings, when this one started. */
   join(session: Session, mapping: Mapping): void {
     const isWanted = isIn(mapping, session, this.#work.nowMs);
-    if (isWanted) session.mappings = [...session.mappings, mapping];
-    else session.leftOut = [...session.leftOut, mapping];
+    if (isWanted) session.mappings = this.#listOf([...session.mappings, mapping]);
+    else session.leftOut = this.#listOf([...session.leftOut, mapping]);
     this.#pairs.reserve(session, [mapping], 1);
     if (!isWanted) return session.addAbsence(mapping, 'sampledOut', atLeastOne(mapping, session));
     mapping.sessionsOpen++;
@@ -253,8 +271,8 @@ export class Sessions {
 
   /** End the copies of that share of the sessions that have any, youngest first, rounded up. */
   shed(share: number): number {
-    const copied = [...this.values()].filter(({ liveCopies }) => liveCopies > 0).sort((a, b) => b.id - a.id);
-    const shed = copied.slice(0, Math.ceil(copied.length * share));
+    const copied = [...this.outlines()].filter(({ liveCopies }) => liveCopies > 0).sort((a, b) => b.id - a.id);
+    const shed = copied.slice(0, Math.ceil(copied.length * share)).map((outline) => this.wake(outline));
     for (const session of shed) {
       session.isShed = true;
       endCopies(this.#work, session, 'overLimit');
@@ -328,7 +346,7 @@ export class Sessions {
   /** Those of which nothing was captured for long are forgotten, once no copy goes on. */
   sweep(): void {
     this.forgetEnded();
-    for (const session of this.values()) if (isSessionIdle(this.#work, session)) this.forget(session);
+    for (const session of this.awake()) if (isSessionIdle(this.#work, session)) this.forget(session);
   }
 
   #keyOf({ client, clientPort, server, serverPort }: Session): FlowKey {

@@ -19,8 +19,8 @@ export class CopiesChecker {
   readonly #flows = new Map<string, SessionModel>();
   readonly #bySyn = new Map<string, SessionModel>();
   readonly #ends = new WeakMap<Peer, { model: SessionModel; base: number }>();
-  /** The copy that was opened last in each place. */
-  readonly #places = new WeakMap<Session, Copy[]>();
+  /** The copy that was opened last in each place, by the session's id. */
+  readonly #places = new Map<number, Copy[]>();
 
   constructor(world: World, target: AddressWords) {
     this.#world = world;
@@ -77,9 +77,9 @@ export class CopiesChecker {
     if (midStream === 'skip' && copy.isLate) throw new Violation('a late copy against the policy');
     this.#flows.set(flow, model);
     this.#bySyn.set(`${flow} ${packet.seq}`, model);
-    const places = this.#places.get(copy.session) ?? [];
-    this.#places.set(copy.session, places);
-    const before = places[copy.index];
+    const places = this.#places.get(copy.session.id) ?? [];
+    this.#places.set(copy.session.id, places);
+    const before = asItIs(places[copy.index], copy.session);
     places[copy.index] = copy;
     if (before === undefined || before === copy || before.mapping !== copy.mapping) return;
     if (seqDiff((copy.iss + 1) | 0, before.sendMax) < 0) throw new Violation(`byte ${base} was said to the target before, from port ${before.sourcePort}`);
@@ -104,3 +104,8 @@ export class CopiesChecker {
       throw new Violation(`the target took ${bytes.length} bytes at ${base + from} that the client did not say there`);
   }
 }
+
+/** The copy of the session as it is now: one that was parked meanwhile is another object. */
+const asItIs = (copy: Copy | undefined, { copies }: Session): Copy | undefined =>
+  copies.find(({ mapping, index, iss, beganAtMs }) => mapping === copy?.mapping && index === copy.index && iss === copy.iss && beganAtMs === copy.beganAtMs) ??
+  copy;

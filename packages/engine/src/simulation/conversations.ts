@@ -33,7 +33,8 @@ export class Conversations {
   readonly #clients: readonly AddressWords[];
   readonly #online: AddressWords;
   readonly #byFlow = new Map<string, SessionModel>();
-  readonly #models = new WeakMap<Session, SessionModel>();
+  /** By the session's id. */
+  readonly #models = new Map<number, SessionModel>();
 
   constructor(world: World, clients: readonly AddressWords[], online: AddressWords) {
     this.#world = world;
@@ -85,12 +86,12 @@ export class Conversations {
 
   /** The client's connection that the engine's session stands for. */
   modelOf(session: Session): SessionModel {
-    const known = this.#models.get(session);
+    const known = this.#models.get(session.id);
     if (known !== undefined) return known;
     const same = this.all.filter(({ client }) => client.port === session.clientPort && isSameAddress(client.address, session.client));
     const model = same.find(({ plan }) => plan.iss === session.clientIss) ?? same.findLast(({ openedAtMs }) => openedAtMs <= session.openedAtMs + 1);
     if (model === undefined) throw new Violation(`a session from port ${session.clientPort} that no client has`);
-    this.#models.set(session, model);
+    this.#models.set(session.id, model);
     return model;
   }
 }

@@ -52,15 +52,19 @@ let failures = 0;
 let done = 0;
 let events = 0;
 let resumed = 0;
+let parked = 0;
 for (let seed = first; seed < first + count && failures < mostFailures; seed++) {
   const result = runSeed(seed, values.verbose);
   done++;
   events += result.events;
   resumed += result.resumed;
+  parked += result.parked;
   if (result.failure === null) continue;
   failures++;
   console.log(mostFailures > 1 ? result.failure.split('\n')[0] : result.failure);
 }
 const seconds = (performance.now() - startedMs) / 1000;
-console.log(`${done} seeds, ${events} events, ${resumed} requests of resumed sessions, ${failures} failed, ${(done / seconds).toFixed(0)} seeds/s`);
+console.log(
+  `${done} seeds, ${events} events, ${resumed} requests of resumed sessions, ${parked} times a session was found parked, ${failures} failed, ${(done / seconds).toFixed(0)} seeds/s`,
+);
 process.exitCode = failures > 0 ? 1 : 0;

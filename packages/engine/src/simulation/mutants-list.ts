@@ -324,4 +324,48 @@ export const mutants: readonly Mutant[] = [
     from: 'if (missing > 0) reader.skip(missing, this);\n    reader.push',
     to: 'reader.push',
   },
+  {
+    name: 'a number of a parked copy is lost',
+    file: 'parking/record.ts',
+    from: 'copy.receiveNext = from.take(0);',
+    to: 'from.take(0);',
+  },
+  {
+    name: 'a number of a parked session is lost',
+    file: 'parking/record.ts',
+    from: 'session.onlineNext = from.take(session.clientAck);',
+    to: 'from.take(session.clientAck);',
+  },
+  { name: 'the exchange of a parked session is lost', file: 'parking/record.ts', from: '  session.exchange = exchange;\n', to: '' },
+  {
+    name: 'a copy that waits for time is parked',
+    file: 'parking/rest.ts',
+    from: '  copy.deadlineMs === 0 &&\n  copy.resendAtMs === 0 &&\n  copy.probeAtMs === 0 &&\n  copy.ackAtMs === 0 &&\n',
+    to: '',
+  },
+  {
+    name: 'a session that holds bytes is parked',
+    file: 'parking/rest.ts',
+    from: 'if (session.bytesHeld !== 0 || session.tail !== NONE || session.early !== NONE || session.earlyBytes !== 0) return false;',
+    to: '',
+  },
+  { name: 'the sweep does not see who is parked', file: 'engine.ts', from: 'this.#parking.wakeIdle();', to: '' },
+  {
+    name: 'who is parked outlives its mapping',
+    file: 'engine.ts',
+    from: 'this.#mappings.delete(id);\n    this.#parking.wakeOf(mapping);',
+    to: 'this.#mappings.delete(id);',
+  },
+  {
+    name: 'the relay is back for those only who are awake',
+    file: 'engine.ts',
+    from: 'this.#parking.wakeAwaiting(mapping);',
+    to: '',
+  },
+  {
+    name: 'an outage is blamed on the target of who is parked',
+    file: 'parking/parking.ts',
+    from: 'copy.mapping.resumedAtMs >= copy.progressAtMs',
+    to: 'false',
+  },
 ];

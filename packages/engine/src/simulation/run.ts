@@ -19,6 +19,10 @@ export interface RunResult {
   settled: { copies: Ended; exchanges: Ended } | null;
   /** Requests that had to reach the target although their session was in the middle, and did. */
   resumed: number;
+  /** Sessions that were found parked, each as often as that was looked at. */
+  parked: number;
+  /** Of all that was injected. */
+  digest: number;
   /** Null when every guarantee held. */
   failure: string | null;
 }
@@ -36,12 +40,12 @@ export function runScenario(scenario: Scenario, isVerbose = false): RunResult {
     events = play(world, ({ mapping: { ledger } }) => {
       settled = { copies: { ...ledger.copies.ended }, exchanges: { ...ledger.exchanges.ended } };
     });
-    return { seed, events, settled, resumed: world.resumed, failure: null };
+    return { seed, events, settled, resumed: world.resumed, parked: world.parked, digest: world.digest, failure: null };
   } catch (error) {
     const what = error instanceof Violation ? error.message : (error as Error).stack;
     const { sessions, faults, ...rest } = scenario;
     const plan = JSON.stringify({ faults: [...faults], ...rest, sessions: sessions.map(({ turns, ...plan }) => ({ ...plan, turns: turns.length })) });
-    return { seed, events, settled, resumed: 0, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
+    return { seed, events, settled, resumed: 0, parked: 0, digest: 0, failure: `seed ${seed}: ${what}\n${plan}\n${world?.trace.tell() ?? ''}` };
   }
 }
 

@@ -82,6 +82,8 @@ export interface Scenario {
   stopAtMs: number;
   storeBytes: number;
   limits: Partial<Limits>;
+  /** The engine is called so long after something happened, so that it may park what is at rest since. */
+  restMs: number;
 }
 
 const link = (random: Random, delayUs: number, isBad: boolean): LinkOptions => ({
@@ -264,7 +266,9 @@ export function planScenario(seed: number, only: Fault | null = null): Scenario 
       mtuBytes: random.chance(0.8) ? 1500 : random.pick([576, 1280, 9000]),
     },
     assistantHeldUpMs: only === null && !chosen.has('targetRestarts') && random.chance(0.1) ? span(900) : null,
+    restMs: 0,
   };
   if (only === null && chosen.size === 0 && random.chance(0.15)) scenario.targetLink.mostPayloadBytes = isV6 ? 1220 : random.pick([1240, 536]);
+  scenario.restMs = scenario.limits.parkAfterMs = random.between(0, 50);
   return scenario;
 }

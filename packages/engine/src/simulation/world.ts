@@ -50,6 +50,13 @@ export class World {
   resumed = 0;
   #outgoing: Packet[] = [];
   #tickAtUs = 0;
+  #isRestDue = false;
+  /** When anything happened last. */
+  #busyAtUs = 0;
+  /** Sessions that were found parked, each as often as that was looked at. */
+  parked = 0;
+  /** Of all that was injected, and when: two runs that did the same have the same. */
+  digest = 0;
   /** Called after every step of the engine. */
   check: (world: World) => void = () => {};
 
@@ -123,7 +130,7 @@ export class World {
       },
       {
         ...checkedEffects(() => this.#isAskedAheadInMiddle),
-        inject: (segment) => void this.#outgoing.push(checker.onInject(segment)),
+        inject: (segment) => this.#onInject(checker.onInject(segment)),
         ask: () => this.assistant.ask(MAPPING),
       },
     );
@@ -133,9 +140,27 @@ export class World {
 
   /** A client asked on before all was answered, in a session that was met in its middle: whether an answer is still owed cannot be seen. */
   get #isAskedAheadInMiddle(): boolean {
-    for (const session of this.engine.sessions())
+    for (const outline of this.engine.sessions()) {
+      const session = this.engine.look(outline);
       if (session.isMet && this.conversations.modelOf(session).app.said.some(({ isClean }, index) => index > 0 && !isClean)) return true;
+    }
     return false;
+  }
+
+  #onInject(packet: Packet): void {
+    this.#outgoing.push(packet);
+    for (const number of [
+      packet.sourcePort,
+      packet.seq,
+      packet.ack,
+      packet.flags,
+      packet.window,
+      packet.tsVal,
+      packet.tsEcr,
+      packet.payload.length,
+      this.schedule.nowUs,
+    ])
+      this.digest = Math.imul(this.digest ^ number, 0x5bd1e995) ^ (this.digest >>> 15);
   }
 
   #link(label: string, options: Scenario['clientLink'], deliver: (packet: Packet) => void): Link {
@@ -213,6 +238,10 @@ export class World {
 
   /** The batch is over: what was decided goes out, time is wanted, all guarantees are looked at. */
   leave(): void {
+    this.#leave(true);
+  }
+
+  #leave(isBusy: boolean): void {
     this.engine.endBatch();
     this.engine.stampSent(ONLINE_CLOCK_US + this.schedule.nowUs);
     const outgoing = this.#outgoing;
@@ -223,6 +252,9 @@ export class World {
     }
     this.check(this);
     this.#wantTick();
+    if (!isBusy && outgoing.length === 0) return;
+    this.#busyAtUs = this.schedule.nowUs;
+    this.#wantRest();
   }
 
   get #areSendsFailing(): boolean {
@@ -261,6 +293,20 @@ export class World {
     this.#tickAtUs = atUs;
     this.schedule.at(atUs, () => {
       if (this.#tickAtUs === atUs) this.tick();
+    });
+  }
+
+  /** Something has happened: a while later the engine is called, on the same grid, and parks what is at rest since. */
+  #wantRest(): void {
+    if (this.#isRestDue) return;
+    this.#isRestDue = true;
+    const busyAtUs = this.#busyAtUs;
+    this.schedule.at(Math.ceil((busyAtUs + this.scenario.restMs * 1000 + 1) / TICK_US) * TICK_US, () => {
+      this.#isRestDue = false;
+      this.engine.onTime(this.schedule.nowMs);
+      this.#leave(false);
+      this.parked += this.engine.sessionsParked;
+      if (this.#busyAtUs !== busyAtUs) this.#wantRest();
     });
   }
 
