@@ -50,3 +50,8 @@ test.each([
   expect(stderr).toMatch(sentence);
   expect(status).toBe(code);
 });
+
+test.each([['online'], ['lab']])('parallax %s ends without a word when nobody reads what it says', (name) => {
+  const { stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${program}" ${name} --help | true`], { encoding: 'utf8', timeout: 20_000 });
+  expect(stderr).toBe('');
+});
