@@ -1,23 +1,27 @@
-// --max-pps under more load than it permits: whole connections are left out, those copied are copied whole, and no client notices.
-import { ADDRESS, Lab, type MonitorLine, redisMonitor, startLoad, startRedis, waitUntil } from '@parallax/lab';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lastStats, type Pair, recordPackets, startPair } from '../scenario/support.ts';
+// Under more load than --max-pps, --max-cpu or --max-memory permit: whole connections are left out, those copied are copied whole, and no client notices.
+import { ADDRESS, Lab, type MonitorLine, type Redis, redisMonitor, startLoad, startRedis, waitUntil } from '@parallax/lab';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { commandsOf, lastStats, type Pair, recordPackets, startPair } from '../scenario/support.ts';
 
 const MOST_PPS = 1500;
 const REQUESTS = 20;
 const CLIENTS = 40;
 let lab: Lab;
+let target: Redis;
 let pair: Pair;
 
 beforeAll(async () => {
   lab = await Lab.up({ prefix: `plxy-${process.pid}`, removeOnExit: true });
-  await Promise.all([startRedis(lab, 'online'), startRedis(lab, 'target')]);
-  pair = await startPair(lab, ['-x', `6379-${ADDRESS.target}:6379`, '--max-pps', String(MOST_PPS), '--stats']);
+  [, target] = await Promise.all([startRedis(lab, 'online'), startRedis(lab, 'target')]);
 });
-afterAll(async () => {
+afterEach(async () => {
   expect(await pair?.stop(), 'exit codes').toEqual([0, 0]);
-  await lab?.down();
 });
+afterAll(async () => lab?.down());
+
+async function mirrorWithin(option: string, value: number): Promise<void> {
+  pair = await startPair(lab, ['-x', `6379-${ADDRESS.target}:6379`, option, String(value), '--stats']);
+}
 
 const says = (words: RegExp) => pair.online.log.some((line) => words.test(line));
 /** Commands of each connection of a client, in order; its port may come again. */
@@ -28,6 +32,7 @@ function wordsByPeer(lines: readonly MonitorLine[]): Map<string, string[]> {
 }
 
 test('connections of 20 requests, more than twice too many: each is copied wholly or not at all, or ended by a reset', async () => {
+  await mirrorWithin('--max-pps', MOST_PPS);
   const opened = await recordPackets(lab, 'online', `tcp dst port 6379 and dst host ${ADDRESS.online} and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn`);
   const monitors = await Promise.all([redisMonitor(lab, 'online'), redisMonitor(lab, 'target')]);
   const load = startLoad(lab, { clients: CLIENTS, ratePerSecond: 3000, seconds: 12, requestsPerConnection: REQUESTS });
@@ -76,4 +81,29 @@ test('connections of 20 requests, more than twice too many: each is copied wholl
     .map((line) => (JSON.parse(line) as { packets: { injected: number } }).packets.injected);
   const loaded = rates.slice(0, 14).sort((a, b) => a - b);
   expect(loaded[Math.floor(loaded.length / 2)]!, `packets sent in each second: ${rates}`).toBeLessThanOrEqual(MOST_PPS * 1.1);
+});
+
+test('a packet path that is larger than it may be copies nothing', async () => {
+  await mirrorWithin('--max-memory', 40);
+  await waitUntil(() => says(/shedding, memory \d+ MiB of 40 MiB: new sessions are not copied/), { what: 'it is said that it sheds' });
+  const before = await commandsOf(target);
+  const { connections, failed } = await startLoad(lab, { clients: 5, ratePerSecond: 200, seconds: 1, requestsPerConnection: 10 }).done;
+  expect(failed, 'no client notices').toBe(0);
+  await waitUntil(() => lastStats(pair.online)?.ledger.copies.overLimit === connections, { what: 'every connection is accounted for' });
+  expect(await commandsOf(target), 'only INFO itself').toBe(before + 1);
+});
+
+test('a packet path that takes more of a core than it may copies no new connections, and copies again when that is over', async () => {
+  await mirrorWithin('--max-cpu', 3);
+  const load = startLoad(lab, { clients: CLIENTS, ratePerSecond: 3000, seconds: 6, requestsPerConnection: REQUESTS });
+  await waitUntil(() => says(/shedding, CPU \d+ % of 3 %: new sessions are not copied/), { what: 'it is said that it sheds' });
+  expect((await load.done).failed, 'no client notices').toBe(0);
+  const isOver = () => /shedding has ended/.test(pair.online.log.findLast((line) => line.includes('shedding')) ?? '');
+  await waitUntil(isOver, { what: 'it ends with the load', timeoutMs: 15_000 });
+  await waitUntil(() => lastStats(pair.online)?.ledger.copies.inFlight === 0, { what: 'every copy has ended' });
+  const { delivered = 0, overLimit = 0 } = lastStats(pair.online)!.ledger.copies;
+  expect(overLimit).toBeGreaterThan(20);
+  expect(delivered).toBeGreaterThan(20);
+  await startLoad(lab, { clients: 1, ratePerSecond: 20, seconds: 1 }).done;
+  await waitUntil(() => lastStats(pair.online)!.ledger.copies.delivered > delivered, { what: 'new connections are copied again' });
 });
