@@ -11,9 +11,9 @@ const SLACK_UNITS = 2;
 
 /** The first word of a record is the slab's: its length in units. A free one's second word leads to the next of that length. */
 export class Slab {
-  #chunks: Int32Array[] = [];
+  readonly #chunks: Int32Array[] = [];
   /** First free record by length in units. */
-  #free: number[] = [];
+  readonly #free: number[] = [];
   /** Units of the last chunk that were never used begin here. */
   #unusedAt = 0;
   /** Records in use. */
@@ -43,10 +43,14 @@ export class Slab {
 
   give(record: number): void {
     if (--this.used === 0) {
-      this.#chunks = [];
-      this.#free = [];
+      this.#chunks.length = 1;
+      this.#free.length = 0;
       this.#unusedAt = 0;
     } else this.#chain(record, this.chunkOf(record)[this.startOf(record)]!);
+  }
+
+  get sizeBytes(): number {
+    return this.#chunks.length * MOST_WORDS * 4;
   }
 
   /** Where the record's words are, and from which on. */
