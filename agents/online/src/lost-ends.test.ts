@@ -20,7 +20,7 @@ async function run(known: readonly number[], left: readonly number[], seconds: n
   const ended: number[] = [];
   let list = listOf(known);
   const engine = {
-    sessions: () => sessions.values(),
+    sessionsAwake: () => sessions.values(),
     unfinishedSince: () => sessions.filter(({ clientPort }) => !ended.includes(clientPort)),
     endUnseen: ({ clientPort }: Session) => void ended.push(clientPort),
   };

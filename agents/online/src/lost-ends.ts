@@ -9,11 +9,11 @@ const NOTICED_WITHIN_MS = 1500;
 /** The list is asked at such distances whether it has a port's connections, until it has. */
 const PROVE_FIRST_MS = 1000;
 const PROVE_MOST_MS = 600_000;
-/** So many sessions are looked for at once. */
+/** So many sessions are looked for at once, of those that are not parked. */
 const PROVE_BY = 64;
 
 export class LostEnds {
-  readonly #engine: Pick<Engine, 'sessions' | 'unfinishedSince' | 'endUnseen'>;
+  readonly #engine: Pick<Engine, 'sessionsAwake' | 'unfinishedSince' | 'endUnseen'>;
   readonly #leave: () => void;
   readonly #read: () => Promise<Connections>;
   #noticedAtMs = Number.NEGATIVE_INFINITY;
@@ -24,7 +24,7 @@ export class LostEnds {
   #proveAfterMs = PROVE_FIRST_MS;
 
   /** `leave` sends what was decided. */
-  constructor(engine: Pick<Engine, 'sessions' | 'unfinishedSince' | 'endUnseen'>, leave: () => void, read = readConnections) {
+  constructor(engine: Pick<Engine, 'sessionsAwake' | 'unfinishedSince' | 'endUnseen'>, leave: () => void, read = readConnections) {
     this.#engine = engine;
     this.#leave = leave;
     this.#read = read;
@@ -48,7 +48,7 @@ export class LostEnds {
   async #prove(nowMs: number): Promise<void> {
     if (nowMs < this.#proveAtMs) return;
     const sessions: Outline[] = [];
-    for (const session of this.#engine.sessions()) {
+    for (const session of this.#engine.sessionsAwake()) {
       if (!session.isFinReached && !session.isReset && !this.#provenPorts.has(session.serverPort)) sessions.push(session);
       if (sessions.length === PROVE_BY) break;
     }

@@ -137,6 +137,11 @@ export class Engine {
     return this.#sessions.outlines();
   }
 
+  /** Those of them that are not parked: to walk over them costs less. */
+  sessionsAwake(): IterableIterator<Session> {
+    return this.#sessions.awake();
+  }
+
   /** All about a session, to be looked at. */
   look(outline: Outline): Session {
     return outline instanceof ParkedOutline ? this.#parking.read(outline.record) : (outline as Session);
