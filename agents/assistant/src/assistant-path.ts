@@ -52,7 +52,10 @@ class AssistantPath {
       captureDropped: () => this.#io.capture.counters().dropped,
       onWarning: (text) => port.send({ type: 'event', atMs: Date.now(), level: 'warning', mappingId: null, text }),
     });
-    this.#io.capture.onReadable(() => this.#drain());
+    this.#io.capture.onReadable(
+      () => this.#drain(),
+      () => true, // what waits for an answer at the online agent waits less there
+    );
     setInterval(() => {
       this.#watchForwarding();
       this.#sample();

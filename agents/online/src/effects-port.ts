@@ -5,7 +5,10 @@ import type { Segment } from '@parallax/wire';
 import type { Sampler } from './sampler.ts';
 
 export class EffectsPort implements Effects {
-  readonly samplers = new Map<Mapping, Sampler>();
+  readonly #samplers = new Map<Mapping, Sampler>();
+  /** Asked for last: most calls are about the same mapping. */
+  #mapping: Mapping | null = null;
+  #sampler: Sampler | undefined;
   readonly #inject: Inject;
   readonly #heard: Pick<Effects, 'ask' | 'refuse' | 'notUnderstood'>;
 
@@ -14,23 +17,38 @@ export class EffectsPort implements Effects {
     this.#heard = heard;
   }
 
+  /** What is measured of the mapping goes to this sampler; to none if it is null. */
+  sampleTo(mapping: Mapping, sampler: Sampler | null): void {
+    if (sampler === null) this.#samplers.delete(mapping);
+    else this.#samplers.set(mapping, sampler);
+    this.#mapping = null;
+  }
+
+  #of(mapping: Mapping): Sampler | undefined {
+    if (mapping !== this.#mapping) {
+      this.#mapping = mapping;
+      this.#sampler = this.#samplers.get(mapping);
+    }
+    return this.#sampler;
+  }
+
   inject(segment: Segment): void {
     this.#inject.send(segment);
   }
   answered(mapping: Mapping, side: Side, kind: string, firstByteUs: number): void {
-    this.samplers.get(mapping)?.answered(side, kind, firstByteUs);
+    this.#of(mapping)?.answered(side, kind, firstByteUs);
   }
   finished(mapping: Mapping, side: Side, kind: string, lastByteUs: number, isError: boolean): void {
-    this.samplers.get(mapping)?.finished(side, kind, lastByteUs, isError);
+    this.#of(mapping)?.finished(side, kind, lastByteUs, isError);
   }
   paired(mapping: Mapping, kind: string, onlineUs: number, targetUs: number): void {
-    this.samplers.get(mapping)?.paired(kind, onlineUs, targetUs);
+    this.#of(mapping)?.paired(kind, onlineUs, targetUs);
   }
   held(mapping: Mapping, kind: string, us: number): void {
-    this.samplers.get(mapping)?.held(kind, us);
+    this.#of(mapping)?.held(kind, us);
   }
   connected(mapping: Mapping, side: Side, us: number): void {
-    this.samplers.get(mapping)?.connected(side, us);
+    this.#of(mapping)?.connected(side, us);
   }
   ask(mapping: Mapping): void {
     this.#heard.ask(mapping);
@@ -39,13 +57,13 @@ export class EffectsPort implements Effects {
     this.#heard.refuse(mapping, why);
   }
   notUnderstood(mapping: Mapping, side: Side, reason: string): void {
-    this.samplers.get(mapping)?.notUnderstood(side);
+    this.#of(mapping)?.notUnderstood(side);
     this.#heard.notUnderstood(mapping, side, reason);
   }
   clockSet(mapping: Mapping, side: Side): void {
-    this.samplers.get(mapping)?.clockSet(side);
+    this.#of(mapping)?.clockSet(side);
   }
   reset(mapping: Mapping, side: Side): void {
-    this.samplers.get(mapping)?.reset(side);
+    this.#of(mapping)?.reset(side);
   }
 }

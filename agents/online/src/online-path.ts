@@ -163,10 +163,13 @@ class OnlinePath {
     );
     this.#clock = new SteadyClock(hostClock, (stepUs) => this.#tell('warning', clockSetText(stepUs)));
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine, this.#clock);
-    capture.onReadable(() => {
-      this.#pipeline.drain();
-      this.#wantTick();
-    });
+    capture.onReadable(
+      () => {
+        this.#pipeline.drain();
+        this.#wantTick();
+      },
+      () => !this.#engine.isBehind,
+    );
     this.#lostEnds = new LostEnds(this.#engine, () => {
       this.#pipeline.leave();
       this.#wantTick();
@@ -239,7 +242,7 @@ class OnlinePath {
   #startMapping(spec: OnlineMapping): void {
     const mapping = this.#engine.addMapping(configOf(spec, this.#open.shard), performance.now());
     const sampler = new Sampler(mapping, deviceCounts(this.#pathCounts()));
-    this.#effects.samplers.set(mapping, sampler);
+    this.#effects.sampleTo(mapping, sampler);
     const relays = this.#relaysFor(spec);
     this.#running.set(spec.id, { spec, mapping, sampler, forecaster: new Forecaster(mapping, this.#open.shard, performance.now()), relays });
     this.#engine.setRelayUp(spec.id, areUp(relays), performance.now());
@@ -264,7 +267,7 @@ class OnlinePath {
     this.#port.send(sampler.take(deviceCounts(this.#pathCounts()), performance.now(), undefined)); // the account is closed: nothing is in flight any more
     this.#wantTick();
     this.#retire(spec);
-    setTimeout(() => this.#effects.samplers.delete(mapping), RETIRE_MS);
+    setTimeout(() => this.#effects.sampleTo(mapping, null), RETIRE_MS);
   }
 
   #retire(spec: OnlineMapping): void {

@@ -15,6 +15,8 @@ export interface PipelineDrops {
   unknownAnswers: number;
 }
 
+const TIME_ORIGIN_MS = performance.timeOrigin;
+
 export class Pipeline {
   readonly drops: PipelineDrops = { malformed: 0, fragments: 0, malformedAnswers: 0, unknownAnswers: 0 };
   /** Records of answers that came over relays, cumulative. */
@@ -48,7 +50,7 @@ export class Pipeline {
     const clock = this.#clock;
     clock.look();
     for (let count = this.#capture.take(batch); count > 0; count = this.#capture.take(batch)) {
-      const nowMs = performance.now();
+      const nowMs = Math.floor(performance.now()); // whole, it is no object
       for (let index = 0; index < count; index++) {
         const capturedAtUs = clock.of(hostClock.captured(batch.capturedAtUs[index]!));
         this.#onFrame(batch.at[index]!, batch.lengthBytes[index]!, batch.wireBytes[index]!, capturedAtUs, batch.flags[index]!, nowMs);
@@ -81,9 +83,9 @@ export class Pipeline {
       this.drops.malformed++;
       return;
     }
-    this.#options.read(tcp.view, tcp.at + 20, payloadAt);
     const keptBytes = Math.min(payloadBytes, end - payloadAt);
     if ((flags & OUTGOING) !== 0) return this.#engine.onOutgoing(ip, tcp, payloadAt, keptBytes, payloadBytes, capturedAtUs, nowMs);
+    this.#options.read(tcp.view, tcp.at + 20, payloadAt);
     this.#engine.onClient(ip, tcp, this.#options, payloadAt, keptBytes, capturedAtUs, nowMs);
     if (keptBytes < payloadBytes) this.#engine.noteCaptureDrops(nowMs); // there was room for a part only
   }
@@ -98,7 +100,7 @@ export class Pipeline {
   onAnswers(reader: AnswerReader, at: number, end: number): void {
     const { record, ip, tcp, options } = reader;
     this.drain(); // the kernel's times of what is answered here are in the ring by now
-    const nowMs = performance.now();
+    const nowMs = Math.floor(performance.now());
     while (record.moveTo(at, end)) {
       at = record.nextAt;
       this.answers++;
@@ -117,7 +119,7 @@ export class Pipeline {
   /** Marks came over a relay, in the same way. */
   onMarks({ mark }: AnswerReader, at: number, end: number): void {
     this.drain(); // as above
-    const nowMs = performance.now();
+    const nowMs = Math.floor(performance.now());
     for (; mark.moveTo(at, end); at = mark.nextAt) this.#engine.onMark(mark.source, mark.sourcePort, mark.target, mark.targetPort, mark, nowMs);
     this.leave();
   }
@@ -125,7 +127,7 @@ export class Pipeline {
   /** Everything decided goes to the kernel in one call, and the engine learns when. */
   leave(): void {
     this.#engine.endBatch();
-    this.#engine.stampSent((performance.timeOrigin + performance.now()) * 1000);
+    this.#engine.stampSent((TIME_ORIGIN_MS + performance.now()) * 1000);
     this.#inject.flush();
   }
 }

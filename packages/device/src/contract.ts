@@ -63,8 +63,11 @@ export interface Capture {
   take(batch: FrameBatch): number;
   /** Hand every frame of the last `take` back; its offsets are invalid from then on. */
   release(): void;
-  /** Called on the event loop when frames may wait; the consumer takes until 0; if it stops earlier it comes back by itself (setImmediate). One listener. */
-  onReadable(listener: () => void): void;
+  /**
+   * Called on the event loop when frames may wait; the consumer takes until 0; if it stops earlier it comes back by itself (setImmediate). One listener.
+   * Where very many frames come, those of a moment may be told together; of a longer moment while `mayLinger`.
+   */
+  onReadable(listener: () => void, mayLinger?: () => boolean): void;
   /** Replace the filter while capturing. Frames captured under the old one may still come. */
   setFilter(filter: CaptureFilter): void;
   counters(): CaptureCounters;

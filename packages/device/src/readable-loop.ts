@@ -8,9 +8,6 @@ const LONG_ROUND_FRAMES = 8192;
 const FULL_ROUNDS = 4;
 /** Turns of the event loop spent looking again after a burst before the descriptor wakes us: 2 µs each, where waking costs 50; more of them find little. */
 const IDLE_TURNS = 2;
-/** The kernel adds some 50 µs. */
-const NAP_MS = 0.1;
-
 /** Nobody wakes who sleeps here. */
 const bed = new Int32Array(new SharedArrayBuffer(4));
 
@@ -18,6 +15,7 @@ const bed = new Int32Array(new SharedArrayBuffer(4));
 export class ReadableLoop {
   readonly #waiting: () => boolean;
   #listener: (() => void) | null = null;
+  #mayLinger: () => boolean = () => false;
   #scheduled: NodeJS.Immediate | null = null;
   readonly #rush: Rush;
   #idleTurns = 0;
@@ -32,8 +30,10 @@ export class ReadableLoop {
     this.#rush = new Rush(rushFramesPerMs);
   }
 
-  listen(listener: () => void): void {
+  /** In a great rush it naps longer while `mayLinger` says that nobody waits for what comes next. */
+  listen(listener: () => void, mayLinger?: () => boolean): void {
     this.#listener = listener;
+    if (mayLinger !== undefined) this.#mayLinger = mayLinger;
     this.wake();
   }
 
@@ -61,7 +61,8 @@ export class ReadableLoop {
         this.#fullRounds = this.roundLeft > 0 ? 0 : this.#fullRounds + 1;
         this.roundLeft = Number.MAX_SAFE_INTEGER;
         this.wake();
-        if (this.#rush.isWaitWorth(taken, performance.now())) Atomics.wait(bed, 0, 0, NAP_MS);
+        const napMs = this.#rush.waitMs(taken, performance.now(), this.#mayLinger());
+        if (napMs > 0) Atomics.wait(bed, 0, 0, napMs);
       }
     } else if (this.#idleTurns > 0) {
       this.#idleTurns--;

@@ -3,11 +3,13 @@ import { ReadableLoop } from './readable-loop.ts';
 import { Rush } from './rush.ts';
 
 /** Turns as [frames, ms since the turn before]; the answers to all of them. */
-const answers = (rush: Rush, turns: readonly (readonly [frames: number, spanMs: number])[]): boolean[] => {
+const answers = (rush: Rush, turns: readonly (readonly [frames: number, spanMs: number])[], mayLinger = false): boolean[] =>
+  waits(rush, turns, mayLinger).map((ms) => ms > 0);
+const waits = (rush: Rush, turns: readonly (readonly [frames: number, spanMs: number])[], mayLinger: boolean): number[] => {
   let nowMs = 1000;
   return turns.map(([frames, spanMs]) => {
     nowMs += spanMs;
-    return rush.isWaitWorth(frames, nowMs);
+    return rush.waitMs(frames, nowMs, mayLinger);
   });
 };
 const times = <T>(count: number, each: T): T[] => Array.from({ length: count }, () => each);
@@ -27,6 +29,15 @@ describe('a rush of 20 frames a millisecond', () => {
   ] as const)('%s', (_, turns, expected) => {
     expect(answers(new Rush(20), turns)).toEqual(expected);
   });
+});
+
+test.each([
+  ['a great rush, three times as many, is waited for longer if it may linger', 70, true, 0.25],
+  ['not while somebody waits for what comes', 70, false, 0.1],
+  ['nor in a rush', 40, true, 0.1],
+])('%s', (_, framesPerMs, mayLinger, expectedMs) => {
+  const turns = [[0, 1], ...times(20, [framesPerMs / 5, 0.2] as const)] as const;
+  expect(waits(new Rush(20), turns, mayLinger).at(-1)).toBe(expectedMs);
 });
 
 test('in a rush a round takes what came in a nap', async () => {

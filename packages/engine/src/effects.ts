@@ -3,7 +3,7 @@ import type { Mapping, Refusal } from './mapping.ts';
 
 export type Side = 'online' | 'target';
 
-/** All that the engine asks of the world. */
+/** All that the engine asks of the world. Spans are whole µs, but for those of a pair, whose difference counts: whole numbers are no objects in V8. */
 export interface Effects {
   /** Send this segment; its fields and payload are valid only during the call. */
   inject(segment: Segment): void;

@@ -19,6 +19,7 @@ import { type Outline, ParkedOutline } from './parking/outline.ts';
 import { type Parked, Parking } from './parking/parking.ts';
 import { Pieces } from './pieces.ts';
 import { endCopies, onClientSegment } from './session/client-step.ts';
+import { KeepingUp } from './session/keeping-up.ts';
 import { onOnlineSegment } from './session/online-step.ts';
 import type { Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
@@ -74,6 +75,7 @@ export class Engine {
       captureDrops: 0,
       dropAtMs: Number.NEGATIVE_INFINITY,
       isShedding: false,
+      keepingUp: new KeepingUp(),
       resets: new TokenBucket(limits.resetsAtOnce, limits.resetsPerSecond, Math.floor(options.nowMs)),
       ackDue: [],
       stampDue: [],
@@ -117,6 +119,10 @@ export class Engine {
   /** Sessions left out, or cut short, while shedding; cumulative. */
   get sessionsShed(): number {
     return this.#sessions.shedCount;
+  }
+  /** Clients speak again before their copies may: the way to the target and back by the assistant takes longer than theirs. */
+  get isBehind(): boolean {
+    return this.#work.keepingUp.isBehind;
   }
   /** If the store is empty: how many of its bytes, from its beginning on, were in use since it was last. Their content is of no interest any more. */
   recycleStore(): number {

@@ -7,6 +7,7 @@ import type { Listener } from './latency/parsed.ts';
 import type { Limits } from './limits.ts';
 import type { Mapping } from './mapping.ts';
 import type { Pieces } from './pieces.ts';
+import type { KeepingUp } from './session/keeping-up.ts';
 import type { Session } from './session/session.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TokenBucket } from './token-bucket.ts';
@@ -32,6 +33,7 @@ export interface Work {
   dropAtMs: number;
   /** The host has too much to do: no copy of a session begins that has none yet. */
   isShedding: boolean;
+  readonly keepingUp: KeepingUp;
   /** Bounds the resets that leave. */
   readonly resets: TokenBucket;
   /** Copies that must acknowledge at the end of the batch unless data did it. */

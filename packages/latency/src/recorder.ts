@@ -89,6 +89,9 @@ export class SecondRecorder {
   readonly #random: () => number;
   readonly #indexes = new Map<string, number>();
   readonly #kinds: KindRecorder[] = [];
+  /** Asked for last: most exchanges are of the kind of the one before. */
+  #lastName = '';
+  #last = -1;
   readonly #connect = { online: new Histogram(), target: new Histogram() };
 
   constructor(seed: number) {
@@ -97,8 +100,13 @@ export class SecondRecorder {
 
   /** The number of a kind, to be asked for once and used from then on. Kinds beyond the 64th share that of `other`. */
   kind(name: string): number {
+    if (name === this.#lastName && this.#last >= 0) return this.#last;
     const known = this.#indexes.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#lastName = name;
+      this.#last = known;
+      return known;
+    }
     const isRoom = this.#kinds.filter(({ kind }) => kind !== OTHER).length < MOST_KINDS;
     if (!isRoom && name !== OTHER) return this.kind(OTHER);
     this.#kinds.push(new KindRecorder(name, this.#random));
@@ -108,14 +116,16 @@ export class SecondRecorder {
 
   /** An exchange was answered, µs; a negative latency is not known and not counted as one. */
   answered(kind: number, side: SideName, firstByteUs: number): void {
-    const of = this.#kinds[kind]![side];
+    const { online, target } = this.#kinds[kind]!;
+    const of = side === 'online' ? online : target;
     of.count++;
     if (firstByteUs >= 0) of.firstByte.record(firstByteUs);
   }
 
   /** The answer is complete; maybe much later, and in another second. */
   finished(kind: number, side: SideName, lastByteUs: number, isError: boolean): void {
-    const of = this.#kinds[kind]![side];
+    const { online, target } = this.#kinds[kind]!;
+    const of = side === 'online' ? online : target;
     if (isError) of.errors++;
     if (lastByteUs >= 0) of.lastByte.record(lastByteUs);
   }

@@ -128,7 +128,9 @@ export class Relay {
     if (this.#socket.writableLength > WAITING_MOST_BYTES) return false;
     view.setUint32(0, filled - 4);
     frame[4] = type;
-    this.#socket.write(Buffer.from(frame.subarray(0, filled))); // a copy: the socket may keep it
+    const copy = Buffer.allocUnsafe(filled); // the socket may keep it
+    frame.copy(copy, 0, 0, filled);
+    this.#socket.write(copy);
     return true;
   }
 

@@ -106,8 +106,8 @@ class BlockRing implements Capture {
     this.#held = 0;
   }
 
-  onReadable(listener: () => void): void {
-    this.#socket.onReadable(listener);
+  onReadable(listener: () => void, mayLinger?: () => boolean): void {
+    this.#socket.onReadable(listener, mayLinger);
   }
 
   setFilter(filter: CaptureFilter): void {

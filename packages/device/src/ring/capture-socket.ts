@@ -17,8 +17,8 @@ export class CaptureSocket {
     this.loop = new ReadableLoop(() => this.isOpen && waits(), rushFramesPerMs);
   }
 
-  onReadable(listener: () => void): void {
-    this.loop.listen(listener);
+  onReadable(listener: () => void, mayLinger?: () => boolean): void {
+    this.loop.listen(listener, mayLinger);
     this.#poll ??= libc().poll(this.fd, (status) => {
       if (status < 0) {
         clearError(this.fd); // the interface went down; it may come back

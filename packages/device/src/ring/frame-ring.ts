@@ -147,8 +147,8 @@ class FrameRing implements Capture {
     this.#spillUsed = VECTOR_BYTES;
   }
 
-  onReadable(listener: () => void): void {
-    this.#socket.onReadable(listener);
+  onReadable(listener: () => void, mayLinger?: () => boolean): void {
+    this.#socket.onReadable(listener, mayLinger);
   }
 
   setFilter(filter: CaptureFilter): void {

@@ -90,8 +90,8 @@ class Messages implements Capture {
     this.#held = 0;
   }
 
-  onReadable(listener: () => void): void {
-    this.#socket.onReadable(listener);
+  onReadable(listener: () => void, mayLinger?: () => boolean): void {
+    this.#socket.onReadable(listener, mayLinger);
   }
 
   setFilter(filter: CaptureFilter): void {

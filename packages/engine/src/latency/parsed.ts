@@ -176,8 +176,8 @@ export class Listener implements RequestEvents, ResponseEvents {
     if (onlineUs !== UNKNOWN_US) session.lastLatencyUs = onlineUs;
     for (const mapping of session.mappings) {
       mapping.onlineExchanges++;
-      work.out.answered(mapping, 'online', exchange.kind, onlineUs);
-      work.out.finished(mapping, 'online', exchange.kind, lastUs, isError);
+      work.out.answered(mapping, 'online', exchange.kind, Math.round(onlineUs));
+      work.out.finished(mapping, 'online', exchange.kind, Math.round(lastUs), isError);
       if (talk.beganAtUs === NO_TIME_US || exchange.requestAtUs === NO_TIME_US) work.out.clockSet(mapping, 'online');
     }
     answerOnline(work, exchange, onlineUs);
@@ -226,12 +226,12 @@ export function onMark(work: Work, copy: Copy, mark: Mark): void {
   const firstUs = spanOf(sentAtUs, mark.firstAtUs) - mapping.answerOffsetUs;
   const isKnown = isPlausibleAtTarget(work, firstUs, exchange.requestAtMs); // NaN and infinity are not
   const targetUs = isKnown ? Math.max(0, firstUs) : UNKNOWN_US;
-  work.out.answered(mapping, 'target', exchange.kind, targetUs);
-  work.out.finished(mapping, 'target', exchange.kind, isKnown ? targetUs + mark.lastAtUs - mark.firstAtUs : UNKNOWN_US, mark.isError);
+  work.out.answered(mapping, 'target', exchange.kind, Math.round(targetUs));
+  work.out.finished(mapping, 'target', exchange.kind, isKnown ? Math.round(targetUs + mark.lastAtUs - mark.firstAtUs) : UNKNOWN_US, mark.isError);
   if (mark.firstAtUs === NO_TIME_US || sentAtUs === NO_TIME_US) work.out.clockSet(mapping, 'target');
   if (isKnown) {
     copy.lastLatencyUs = targetUs;
-    if (exchange.requestAtUs !== NO_TIME_US) work.out.held(mapping, exchange.kind, sentAtUs - exchange.requestAtUs);
+    if (exchange.requestAtUs !== NO_TIME_US) work.out.held(mapping, exchange.kind, Math.round(sentAtUs - exchange.requestAtUs));
     if (copy.index === 0) answerTarget(work, exchange, mapping, targetUs);
   }
   work.exchanges.release(exchange);

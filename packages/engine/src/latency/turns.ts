@@ -57,7 +57,7 @@ export function onOnlineTurnAnswer(work: Work, session: Session, ack: number, ca
   }
   for (const mapping of session.mappings) {
     mapping.onlineExchanges++;
-    work.out.answered(mapping, 'online', exchange.kind, onlineUs);
+    work.out.answered(mapping, 'online', exchange.kind, Math.round(onlineUs));
     if (capturedAtUs === NO_TIME_US || exchange.requestAtUs === NO_TIME_US) work.out.clockSet(mapping, 'online');
   }
   answerOnline(work, exchange, onlineUs);
@@ -68,7 +68,7 @@ export function finishOnlineTurn(work: Work, session: Session): void {
   const { exchange, answeredAtUs } = session;
   if (exchange === null || answeredAtUs === 0) return;
   session.answeredAtUs = 0;
-  for (const mapping of session.mappings) work.out.finished(mapping, 'online', exchange.kind, answeredAtUs - exchange.requestAtUs, false);
+  for (const mapping of session.mappings) work.out.finished(mapping, 'online', exchange.kind, Math.round(answeredAtUs - exchange.requestAtUs), false);
 }
 
 /** The session is over. */
@@ -88,7 +88,7 @@ export function onTargetTurnAnswer(work: Work, copy: Copy, saidUpTo: number, fir
   const { mapping } = copy;
   const targetUs = targetLatencyUs(work, copy, firstAtUs);
   mapping.targetExchanges++;
-  work.out.answered(mapping, 'target', kindOf(copy), targetUs);
+  work.out.answered(mapping, 'target', kindOf(copy), Math.round(targetUs));
   if (firstAtUs === NO_TIME_US || copy.sentAtUs === NO_TIME_US) work.out.clockSet(mapping, 'target');
   while (copy.exchange !== null && seqDiff(copy.exchange.endSeq, saidUpTo) < 0) passTurn(work, copy); // said in one go with a later one: whose answer is whose nobody knows
   const { exchange } = copy;
@@ -98,7 +98,7 @@ export function onTargetTurnAnswer(work: Work, copy: Copy, saidUpTo: number, fir
     copy.answeredAtUs = lastAtUs;
     copy.answerFromUs = firstAtUs - targetUs;
     if (isFound) {
-      if (exchange.requestAtUs !== NO_TIME_US) work.out.held(mapping, exchange.kind, copy.sentAtUs - exchange.requestAtUs);
+      if (exchange.requestAtUs !== NO_TIME_US) work.out.held(mapping, exchange.kind, Math.round(copy.sentAtUs - exchange.requestAtUs));
       if (copy.index === 0) answerTarget(work, exchange, mapping, targetUs);
     }
   }
@@ -130,7 +130,7 @@ export function onUnseenTargetTurnAnswer(work: Work, copy: Copy): void {
 /** The target's answer lasted until here. */
 export function finishTargetTurn(work: Work, copy: Copy): void {
   if (copy.answeredAtUs === 0) return;
-  work.out.finished(copy.mapping, 'target', kindOf(copy), copy.answeredAtUs - copy.answerFromUs, false);
+  work.out.finished(copy.mapping, 'target', kindOf(copy), Math.round(copy.answeredAtUs - copy.answerFromUs), false);
   copy.answeredAtUs = 0;
 }
 

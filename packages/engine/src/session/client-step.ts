@@ -116,7 +116,11 @@ export function endSession(work: Work, session: Session, lastTurn: number): void
 }
 
 export function sendToCopies(work: Work, session: Session): void {
-  for (const copy of session.copies) if (isLive(copy)) sendWhatMay(work, copy);
+  for (const copy of session.copies) {
+    if (!isLive(copy)) continue;
+    sendWhatMay(work, copy);
+    work.keepingUp.note(copy.held === 'waiting for the answer');
+  }
 }
 
 /** Give the session's copies up for one reason. */
