@@ -54,7 +54,7 @@ class AssistantPath {
     });
     this.#io.capture.onReadable(
       () => this.#drain(),
-      () => true, // what waits for an answer at the online agent waits less there
+      () => true, // nobody knows here whether copies wait for it
     );
     setInterval(() => {
       this.#watchForwarding();
