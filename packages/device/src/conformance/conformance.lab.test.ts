@@ -239,6 +239,17 @@ describe.each([...waysIn.map((rx) => [`ring ${rx}`, 'ring', rx] as const), ['pca
     }
   });
 
+  test('captures that were closed leave nothing behind that the garbage collector trips over', async () => {
+    for (let round = 0; round < 20; round++) {
+      await open(FROM_FAR, { ringBytes: 256 * 1024 });
+      await near.do('close');
+      await near.do('collectGarbage');
+    }
+    await open(FROM_FAR);
+    await farSends({ from: FAR.ipv4, to: NEAR.ipv4, fromPort: 5, toPort: PORT });
+    expect(await collect(near, 1)).toHaveLength(1);
+  });
+
   test('"any" captures on every interface, whatever its link header', async () => {
     await open(FROM_FAR, { interfaceName: 'any' });
     const packet = { from: FAR.ipv4, to: NEAR.ipv4, fromPort: 5, toPort: PORT, payload: pattern(50) };

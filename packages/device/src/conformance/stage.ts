@@ -42,6 +42,8 @@ export class Puppet {
   do<C extends keyof Commands>(command: C, argument?: Parameters<Commands[C]>[0]): Promise<Awaited<ReturnType<Commands[C]>>> {
     const id = this.#id++;
     return new Promise((resolve, reject) => {
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) return reject(new Error(`puppet has ended with ${exitCode ?? signalCode}: ${this.#errors}`));
       this.#waiting.set(id, { resolve, reject });
       this.#child.stdin!.write(`${JSON.stringify({ id, command, argument })}\n`);
     });

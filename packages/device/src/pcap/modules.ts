@@ -10,6 +10,7 @@ export interface CapHandle {
   /** Returns the link type's name. `buffer` receives each packet, one after the other. */
   open(device: string, filter: string, kernelBufferBytes: number, buffer: Buffer): string;
   on(event: 'packet', listener: (bytes: number, truncated: boolean) => void): void;
+  removeAllListeners(): void;
   close(): boolean;
 }
 

@@ -53,12 +53,12 @@ export function openPcap(options: Omit<IoOptions, 'io'>): Io {
     (nextFilter) => {
       // cap cannot change a filter. What waits in the old buffer is lost; a filter that is not valid leaves the old one.
       const next = openSource(Cap, interfaceName, nextFilter, packet);
-      source.handle.close();
+      closeSource(source.handle);
       source = next;
       filter = nextFilter;
       source.handle.on('packet', onPacket);
     },
-    () => source.handle.close(),
+    () => closeSource(source.handle),
   );
   source.handle.on('packet', onPacket);
   try {
@@ -83,8 +83,17 @@ export function openPcap(options: Omit<IoOptions, 'io'>): Io {
   }
 }
 
-/** Collecting a Cap whose open failed kills the process (its destructor stops a poll that never began): keep them. */
-const failedForever: CapHandle[] = [];
+/**
+ * A Cap must never be collected. One whose open failed kills the process (its destructor stops a poll that never began), and one that was closed leaves its
+ * poll handle, which it never gives back, in libuv's list of handles: what is entered or taken out beside it then is written to memory that was freed.
+ */
+const keptForever: CapHandle[] = [];
+
+function closeSource(handle: CapHandle): void {
+  handle.close();
+  handle.removeAllListeners(); // they hold on to the memory
+  keptForever.push(handle);
+}
 
 function openSource(Cap: CapModule['Cap'], interfaceName: string, filter: CaptureFilter, packet: Buffer): { handle: CapHandle; linkType: number } {
   const handle = new Cap();
@@ -92,12 +101,12 @@ function openSource(Cap: CapModule['Cap'], interfaceName: string, filter: Captur
   try {
     name = handle.open(interfaceName, filter.expression, KERNEL_BUFFER_BYTES, packet);
   } catch (cause) {
-    failedForever.push(handle);
+    keptForever.push(handle);
     throw new Error(openFailure(interfaceName, filter, cause instanceof Error ? cause.message : String(cause)), { cause });
   }
   const linkType = linkTypes[name];
   if (linkType !== undefined) return { handle, linkType };
-  handle.close();
+  closeSource(handle);
   throw new Error(`cannot capture on ${interfaceName}: frames of link type ${name} are not understood`);
 }
 
