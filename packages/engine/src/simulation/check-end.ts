@@ -1,6 +1,7 @@
 // What must hold when the conversations are over, and when everything has stopped.
 import { realClients } from '../allocator/source-choice.ts';
 import { type Ending, endings } from '../ledger.ts';
+import { defaultLimits } from '../limits.ts';
 import { copiesOf, everySession, Selection } from '../selection.ts';
 import { checkLedger } from './check-step.ts';
 import type { SessionModel } from './conversations.ts';
@@ -62,7 +63,9 @@ export function checkSettled(world: World): void {
     if (copy.ending !== null) continue;
     const model = world.conversations.modelOf(copy.session);
     const isOnlineThere = model.online?.state === 'established'; // the client's reset was lost on its way
-    const isMoving = world.schedule.nowMs - copy.progressAtMs < 30_000 || copy.resendAtMs !== 0;
+    const mayMissEnd = scenario.faults.has('captureDrops') || scenario.faults.has('captureLoss'); // then only silence tells
+    const patienceMs = mayMissEnd ? (scenario.limits.idleOpenMs ?? defaultLimits.idleOpenMs) : 30_000;
+    const isMoving = world.schedule.nowMs - copy.progressAtMs < patienceMs || copy.resendAtMs !== 0;
     if (model.client.state !== 'established' && !isOnlineThere && !isMoving)
       throw new Violation(`the copy from port ${copy.sourcePort} goes on, its client (${model.client.state}) does not`);
   }
