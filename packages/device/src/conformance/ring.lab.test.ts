@@ -98,8 +98,19 @@ describe.each(waysIn)('%s: lost frames', (rx) => {
   /** Far more than 256 KiB have room for, in calls that the sender's queues can hold. */
   async function overflow(): Promise<void> {
     await near.do('open', { ...ring, rx, filter: FROM_FAR, ringBytes: 1 << 18, consume: false });
+    const before = received();
     for (let call = 0; call < 60; call++) await farSends(...Array.from({ length: 100 }, (_, index) => unanswered(call * 100 + index)));
+    expect(
+      await until(
+        async () => received() - before,
+        (count) => count >= 6000,
+      ),
+      'all that was sent has been captured or lost',
+    ).toBeGreaterThanOrEqual(6000);
   }
+
+  /** IP packets that the near host's kernel has received, each after it was captured (InReceives of /proc/net/snmp). */
+  const received = (): number => Number(/^Ip: \d+ \d+ (\d+)/m.exec(stage.run('near', 'cat /proc/net/snmp'))![1]);
 
   /** A probe of which only one frame passes FROM_FAR: nobody listens, and nobody minds the reset. */
   const unanswered = (seq: number): PacketWords => ({ ...probe(seq), toPort: PORT + 1, payload: pattern(300) });
