@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AFTER_LOSS, OUTGOING } from '../contract.ts';
 import { type PacketWords, tcpPacket } from './packets.ts';
-import { type FilterWords, pattern } from './puppet.ts';
+import { type CapturedFrame, type FilterWords, pattern } from './puppet.ts';
 import { waysIn } from './receivers.ts';
 import { FAR, NEAR, Puppet, Stage } from './stage.ts';
 import { collect, drained, toHex, until } from './wait.ts';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   near = new Puppet(stage.near);
   other = new Puppet(stage.near, ['net_raw']);
   far = new Puppet(stage.far);
+  execFileSync('taskset', ['-a', '-cp', '0', `${far.pid}`]); // what one core sends arrives in order
   await far.do('listen', { address: '::', port: PORT });
   await near.do('listen', { address: '::', port: PORT });
   await far.do('open', { ...ring, interfaceName: FAR.interfaceName, filter: { mirror: [] } });
@@ -122,7 +123,13 @@ describe.each(waysIn)('%s: lost frames', (rx) => {
     return frames.map(({ flags }) => flags & AFTER_LOSS);
   }
 
-  const flagged = (frames: { flags: number }[]) => frames.filter(({ flags }) => (flags & AFTER_LOSS) !== 0).length;
+  const seqOf = ({ hex }: CapturedFrame): number => Number.parseInt(hex.slice(48, 56), 16);
+  /**
+   * Which of the frames say that some were lost right before them, and before which some are missing: the sender says 0, 1, 2, ... With v3 that may be one
+   * amid what waits: the kernel looks for room without a lock, and finds none while a timer on the other core closes a block (tpacket_rcv).
+   */
+  const saidLosses = (frames: CapturedFrame[]) => frames.filter(({ flags }) => (flags & AFTER_LOSS) !== 0).map(seqOf);
+  const losses = (frames: CapturedFrame[]) => frames.map(seqOf).filter((seq, index, all) => seq !== (all[index - 1] ?? -1) + 1);
 
   test('what comes behind them says so, and nothing before', async () => {
     await overflow();
@@ -130,7 +137,7 @@ describe.each(waysIn)('%s: lost frames', (rx) => {
     const waiting = await drained(near);
     expect(waiting.length).toBeGreaterThan(0);
     if (rx === 'v2') expect(waiting).toHaveLength(512);
-    expect(flagged(waiting)).toBe(0);
+    expect(saidLosses(waiting)).toEqual(losses(waiting));
     const next = [await lossFlagOfNext(), await lossFlagOfNext(), await lossFlagOfNext()];
     expect([next[0], next[2]]).toEqual([[AFTER_LOSS], [0]]);
     if (rx !== 'v3') expect(next[1]).toEqual([0]); // a block that was open while losses were counted may lie behind some as well
@@ -144,7 +151,7 @@ describe.each(waysIn)('%s: lost frames', (rx) => {
     await near.do('consume');
     const waiting = await drained(near);
     expect(waiting).toHaveLength(6000 - dropped);
-    expect(flagged(waiting)).toBe(rx === 'v2' ? waiting.length : 0); // a ring of frames no longer knows the place: all that waited say so
+    expect(saidLosses(waiting)).toEqual(rx === 'v2' ? waiting.map(seqOf) : losses(waiting)); // a ring of frames no longer knows the place: all that waited say so
     const next = [await lossFlagOfNext(), await lossFlagOfNext(), await lossFlagOfNext()];
     expect([next[0], next[2]]).toEqual([[AFTER_LOSS], [0]]); // the backlog may be found empty only at the second
   });
