@@ -16,7 +16,7 @@ import {
   startRedis,
   waitUntil,
 } from '@parallax/lab';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { shoot } from '../../apps/console/e2e/fixtures.ts';
 import { commandsOf, establishedOn, PROGRAM } from './support.ts';
 
@@ -167,7 +167,8 @@ test('a mapping made in the browser is started, mirrors a SET, multiplies, is wa
   await expect(page.getByTestId('mapping-row').locator('td').nth(5)).toContainText('ms');
   await page.screenshot({ path: join(shots, 'overview-live.png') });
 
-  expect(establishedOn(lab, 'target', 6379).length).toBe(18);
+  await seeLadder(page);
+  await expect.poll(() => establishedOn(lab, 'target', 6379).length, { timeout: 10_000 }).toBe(18);
   await page.getByRole('button', { name: 'Stop redis' }).click();
   await expect(page.getByRole('button', { name: 'Start redis' })).toBeVisible();
   await waitUntil(() => establishedOn(lab, 'target', 6379).length === 0, { what: 'no copy is open on the target', timeoutMs: 5000 });
@@ -178,6 +179,31 @@ test('a mapping made in the browser is started, mirrors a SET, multiplies, is wa
   expect(await commandsOf(online)).toBeGreaterThan(running + 200);
   expect(errors).toEqual([]);
 });
+
+/** A session of one's own, followed segment by segment while it says what the test knows. */
+async function seeLadder(page: Page): Promise<void> {
+  const client = lab.spawn('client', ['redis-cli', '-h', ADDRESS.online], { stdio: ['pipe', 'ignore', 'ignore'] });
+  client.stdin!.write('CLIENT SETNAME ladder\n');
+  const nameOf = async () => /addr=(\S+) .*name=ladder /.exec(String(await online.command('CLIENT', 'LIST')))?.[1];
+  await waitUntil(async () => (await nameOf()) !== undefined, { what: 'the client is known by its name' });
+  const endpoint = (await nameOf())!;
+  await page.goto(`${console_.url}/`);
+  await page.getByRole('link', { name: 'redis' }).first().click();
+  await page.getByRole('button', { name: `Copies of ${endpoint}` }).click();
+  await expect(page.getByText('Nothing was said since')).toBeVisible();
+  client.stdin!.write('SET ladder seen\n');
+  const bytes = '*3\r\n$3\r\nSET\r\n$6\r\nladder\r\n$4\r\nseen\r\n'.length;
+  const ladder = page.getByTestId('session-ladder');
+  const rows = ladder.locator('tbody tr');
+  const [said, copied] = [rows.locator('td:nth-child(2)'), rows.locator('td:nth-child(3)')].map((lane) => lane.filter({ hasText: `, ${bytes}\u00a0B` }));
+  await expect(said!).toHaveCount(1);
+  await expect(copied!).toHaveCount(1);
+  const exactSeq = async (cell: Locator) => /sequence number \d+/.exec((await cell.locator('span').first().getAttribute('title')) ?? '')?.[0];
+  expect(await exactSeq(copied!)).toBe(await exactSeq(said!)); // a copy says the client's numbers
+  for (const lane of [2, 3]) await expect(rows.locator(`td:nth-child(${lane})`).filter({ hasText: ', 5\u00a0B' })).toHaveCount(1); // +OK
+  await shoot(page, 'session-ladder');
+  client.stdin!.end();
+}
 
 /** What a forecast on the page says of `name`. */
 const foretold = (page: Page, name: string) => page.locator('dt', { hasText: new RegExp(`^${name}$`) }).locator('xpath=following-sibling::dd');

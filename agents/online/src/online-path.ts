@@ -16,6 +16,7 @@ import {
   type RelayCredential,
   type RunState,
   type Target,
+  type WatchSessions,
 } from '@parallax/protocol';
 import { dealtTo, type Shard } from '@parallax/wire';
 import { adapterFor } from './adapter.ts';
@@ -28,6 +29,7 @@ import { AnswerReader, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
 import { everySecond, Seconds } from './seconds.ts';
 import { listSessions } from './session-rows.ts';
+import { SessionTraces } from './session-traces.ts';
 import { Shedding } from './shedding.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -105,6 +107,7 @@ class OnlinePath {
   /** What was told already of connections that are not understood. */
   readonly #told = new Set<string>();
   readonly #watched = new Set<string>();
+  readonly #traces: SessionTraces;
   readonly #seconds = new Seconds();
   #retiring: OnlineMapping[] = [];
   #hasTick = false;
@@ -161,6 +164,7 @@ class OnlinePath {
       },
       this.#effects,
     );
+    this.#traces = new SessionTraces(this.#engine);
     this.#clock = new SteadyClock(hostClock, (stepUs) => this.#tell('warning', clockSetText(stepUs)));
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine, this.#clock);
     capture.onReadable(
@@ -419,7 +423,8 @@ class OnlinePath {
     }
     for (const id of this.#watched) {
       const running = this.#running.get(id);
-      if (running !== undefined) this.#port.send(listSessions(this.#engine, running.mapping, performance.timeOrigin));
+      if (running !== undefined)
+        this.#port.send({ ...listSessions(this.#engine, running.mapping, performance.timeOrigin), traces: this.#traces.take(running.mapping) });
     }
   }
 
@@ -472,9 +477,10 @@ class OnlinePath {
     }
   }
 
-  watch(mappingId: string, on: boolean): void {
+  watch({ mappingId, on, followed }: WatchSessions): void {
     if (on) this.#watched.add(mappingId);
     else this.#watched.delete(mappingId);
+    this.#traces.follow(mappingId, on ? (followed ?? []) : []);
   }
 
   async stop(): Promise<void> {
@@ -491,7 +497,7 @@ servePacketPath(
   (message, port) => {
     if (message.type === 'open-online') path = new OnlinePath(message, port);
     else if (message.type === 'configure') path?.configure(message);
-    else if (message.type === 'watch-sessions') path?.watch(message.mappingId, message.on);
+    else if (message.type === 'watch-sessions') path?.watch(message);
   },
   async () => path?.stop(),
 );

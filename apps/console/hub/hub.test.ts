@@ -199,7 +199,26 @@ test('sessions are asked for once for all viewers, again after a reconnect, and 
   await web.next('watch-sessions', ({ on }) => on);
   one.socket.close();
   two.say({ type: 'watch-sessions', mappingId: null });
-  expect(await web.next('watch-sessions', ({ on }) => !on)).toEqual({ type: 'watch-sessions', mappingId: id, on: false });
+  expect(await web.next('watch-sessions', ({ on }) => !on)).toEqual({ type: 'watch-sessions', mappingId: id, on: false, followed: [] });
+});
+
+test('what viewers follow segment by segment is asked for once, as long as one of them does', async () => {
+  const web = await hub.join(online.token, 'online');
+  const { id } = await newMapping();
+  const [one, two] = [await hub.view().open(), await hub.view().open()];
+  one.say({ type: 'watch-sessions', mappingId: id, sessionId: '7' });
+  await web.next('watch-sessions', ({ followed }) => followed?.join() === '7');
+  two.say({ type: 'watch-sessions', mappingId: id, sessionId: '7' });
+  two.say({ type: 'watch-sessions', mappingId: id, sessionId: '8' });
+  await web.next('watch-sessions', ({ followed }) => followed?.join() === '7,8');
+  const trace = { sessionId: '8', clientIss: 1, onlineIss: null, copies: [], moments: [], omitted: 0 };
+  web.say({ type: 'sessions', mappingId: id, atMs: 1, total: 0, rows: [], traces: [trace] });
+  expect(await two.next('sessions', ({ traces }) => traces !== undefined)).toMatchObject({ traces: [trace] });
+  one.socket.close();
+  await web.next('watch-sessions', ({ followed }) => followed?.join() === '8');
+  two.say({ type: 'watch-sessions', mappingId: id, sessionId: null });
+  expect(await web.next('watch-sessions', ({ followed }) => followed?.length === 0)).toMatchObject({ on: true });
+  expect(web.messages.filter((message) => message.type === 'watch-sessions')).toHaveLength(4);
 });
 
 test('a second of comparison is confirmed when it is stored, and only taken from the mapping’s own agent', async () => {

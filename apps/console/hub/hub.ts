@@ -52,9 +52,9 @@ export class Hub {
     const levels = options.levels ?? defaultLevels();
     this.comparisons = new Comparisons({ store, levels, log, now: this.#now, mappingIds: () => this.mappings.keys() });
     this.asking = new Asking(new Reader(store, levels, this.comparisons.rollUp), levels, this.#now);
-    this.watches = new SessionWatches((mappingId, on) => {
+    this.watches = new SessionWatches((mappingId, watch) => {
       const mapping = this.mappings.get(mappingId);
-      if (mapping) this.agents.get(mapping.onlineAgentId)?.link?.send({ type: 'watch-sessions', mappingId, on });
+      if (mapping) this.agents.get(mapping.onlineAgentId)?.link?.send({ type: 'watch-sessions', mappingId, ...watch });
     });
   }
 
@@ -155,7 +155,8 @@ export class Hub {
     this.note({ level: 'info', agentId: record.id, mappingId: null, text: `${record.role} agent ${record.name} connected from ${hello.facts.hostname}` });
     this.converge(record.id);
     for (const mapping of this.mappings.values()) {
-      if (mapping.onlineAgentId === record.id && this.watches.isWatched(mapping.id)) link.send({ type: 'watch-sessions', mappingId: mapping.id, on: true });
+      const watch = this.watches.of(mapping.id);
+      if (mapping.onlineAgentId === record.id && watch.on) link.send({ type: 'watch-sessions', mappingId: mapping.id, ...watch });
     }
     this.#publishAgent(record.id);
   }

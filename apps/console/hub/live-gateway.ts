@@ -79,15 +79,15 @@ export class LiveGateway {
     } catch {
       return viewer.ws.close(1008, 'not a message of this protocol');
     }
-    this.#watch(viewer, message.mappingId !== null && this.#hub.mappings.has(message.mappingId) ? message.mappingId : null);
+    const isKnown = message.mappingId !== null && this.#hub.mappings.has(message.mappingId);
+    this.#watch(viewer, isKnown ? message.mappingId : null, message.sessionId ?? null);
   }
 
-  #watch(viewer: Viewer, mappingId: string | null): void {
-    if (viewer.watched === mappingId) return;
+  #watch(viewer: Viewer, mappingId: string | null, sessionId: string | null = null): void {
     const before = viewer.watched;
     viewer.watched = mappingId;
-    if (mappingId !== null) this.#hub.watches.add(mappingId, viewer);
-    if (before !== null) this.#hub.watches.remove(before, viewer);
+    if (mappingId !== null) this.#hub.watches.set(mappingId, viewer, sessionId);
+    if (before !== null && before !== mappingId) this.#hub.watches.remove(before, viewer);
   }
 
   #tell(message: ToViewer): void {

@@ -1,27 +1,43 @@
-/** Which mappings' sessions are looked at, by how many. An agent is asked once, however many look. */
-export class SessionWatches {
-  #watched = new Map<string, Set<unknown>>();
-  #ask: (mappingId: string, on: boolean) => void;
+import { MOST_FOLLOWED } from '@parallax/protocol';
 
-  /** `ask` is called when the first viewer comes and when the last one has gone. */
-  constructor(ask: (mappingId: string, on: boolean) => void) {
+/** What an agent is asked of a mapping's sessions: to list them or not, and which of them to follow segment by segment. */
+export type Watch = { on: boolean; followed: string[] };
+
+/** Which mappings' sessions are looked at, by whom, and which one each follows. An agent is asked once, however many look. */
+export class SessionWatches {
+  #watched = new Map<string, Map<unknown, string | null>>();
+  #ask: (mappingId: string, watch: Watch) => void;
+
+  /** `ask` is called when the first viewer comes, when the last one has gone, and when others are followed. */
+  constructor(ask: (mappingId: string, watch: Watch) => void) {
     this.#ask = ask;
   }
 
-  isWatched(mappingId: string): boolean {
-    return this.#watched.has(mappingId);
+  of(mappingId: string): Watch {
+    const viewers = this.#watched.get(mappingId);
+    const followed = new Set([...(viewers?.values() ?? [])].filter((id) => id !== null));
+    return { on: viewers !== undefined, followed: [...followed].slice(0, MOST_FOLLOWED) };
   }
 
-  add(mappingId: string, viewer: unknown): void {
-    const viewers = this.#watched.get(mappingId) ?? new Set();
-    this.#watched.set(mappingId, viewers.add(viewer));
-    if (viewers.size === 1) this.#ask(mappingId, true);
+  /** The viewer looks at the mapping's sessions, and follows this one or none. */
+  set(mappingId: string, viewer: unknown, sessionId: string | null): void {
+    this.#change(mappingId, () => {
+      const viewers = this.#watched.get(mappingId) ?? new Map<unknown, string | null>();
+      this.#watched.set(mappingId, viewers.set(viewer, sessionId));
+    });
   }
 
   remove(mappingId: string, viewer: unknown): void {
-    const viewers = this.#watched.get(mappingId);
-    if (!viewers?.delete(viewer) || viewers.size > 0) return;
-    this.#watched.delete(mappingId);
-    this.#ask(mappingId, false);
+    this.#change(mappingId, () => {
+      const viewers = this.#watched.get(mappingId);
+      if (viewers?.delete(viewer) && viewers.size === 0) this.#watched.delete(mappingId);
+    });
+  }
+
+  #change(mappingId: string, change: () => void): void {
+    const before = JSON.stringify(this.of(mappingId));
+    change();
+    const watch = this.of(mappingId);
+    if (JSON.stringify(watch) !== before) this.#ask(mappingId, watch);
   }
 }

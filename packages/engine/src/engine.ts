@@ -10,6 +10,7 @@ import { onTargetSegment } from './copy/target-step.ts';
 import { onCopyTimer } from './copy/timer-step.ts';
 import type { Effects } from './effects.ts';
 import { FlowKey, FlowTable } from './flow-table.ts';
+import { Followed, type Seen } from './follow/followed.ts';
 import { Exchanges } from './latency/exchange.ts';
 import { dropTalk, Listener, type Mark, onMark } from './latency/parsed.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -76,6 +77,7 @@ export class Engine {
       dropAtMs: Number.NEGATIVE_INFINITY,
       isShedding: false,
       keepingUp: new KeepingUp(),
+      followed: new Followed(),
       resets: new TokenBucket(limits.resetsAtOnce, limits.resetsPerSecond, Math.floor(options.nowMs)),
       ackDue: [],
       stampDue: [],
@@ -151,6 +153,16 @@ export class Engine {
   /** All about a session, to be looked at. */
   look(outline: Outline): Session {
     return outline instanceof ParkedOutline ? this.#parking.read(outline.record) : (outline as Session);
+  }
+
+  /** From now on see these sessions, by their ids, segment by segment, and no others. `nowUs` tells µs since 1970. */
+  follow(ids: Iterable<number>, nowUs: () => number): void {
+    this.#work.followed.follow(ids, nowUs);
+  }
+
+  /** What was seen of a session that is followed, since this was asked last; null if it is not. */
+  takeSeen(id: number): Seen | null {
+    return this.#work.followed.take(id);
   }
 
   /** Every copy that is known, finished ones that still answer late segments included, to be looked at. */
@@ -232,6 +244,7 @@ export class Engine {
     work.nowMs = Math.floor(nowMs);
     const key = this.#key.setPacket(ip, tcp, true);
     let session: Session | null | undefined = this.#sessions.get(key);
+    if (work.followed.count > 0 && session !== undefined) work.followed.onCaptured('client', session, tcp, payloadBytes, capturedAtUs);
     const { flags } = tcp;
     if ((flags & (SYN | ACK | RST)) === SYN) {
       if (session !== undefined && session.clientIss === tcp.seq && !session.isReset) return this.#sessions.onSynAgain(session, options);
@@ -258,6 +271,8 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     const session = this.#sessions.get(this.#key.setPacket(ip, tcp, false));
     if (session === undefined) return this.#onCopyLeft(ip, tcp, payloadBytes, capturedAtUs);
+    const { followed } = this.#work;
+    if (followed.count > 0) followed.onCaptured('online', session, tcp, payloadBytes, capturedAtUs);
     if (!session.isEnded) onOnlineSegment(this.#work, session, tcp, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
   }
 
@@ -267,6 +282,7 @@ export class Engine {
     if (copy === undefined) return;
     const isSyn = (tcp.flags & SYN) !== 0;
     if (seqDiff(copy.sendMax, tcp.seq) === (isSyn ? 1 : payloadBytes) && (isSyn || payloadBytes > 0)) copy.sentAtUs = capturedAtUs;
+    if (this.#work.followed.count > 0) this.#work.followed.onLeft(copy, tcp.seq, payloadBytes, capturedAtUs);
     copy.talk?.onLeft(tcp.seq, (tcp.seq + payloadBytes) | 0, capturedAtUs);
   }
 
@@ -276,6 +292,7 @@ export class Engine {
     const copy = this.#copyOf(this.#key.setPacket(ip, tcp, false));
     if (copy === undefined) return false;
     copy.mapping.answers++;
+    if (this.#work.followed.count > 0) this.#work.followed.onAnswer(copy, tcp, payloadBytes, answeredAtUs);
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs, lastAnsweredAtUs);
     return true;
   }
@@ -354,6 +371,7 @@ export class Engine {
       copy.isAckDue = false;
     }
     ackDue.length = 0;
+    if (this.#work.followed.count > 0) this.#work.followed.onBatch();
   }
 
   /** Everything injected so far leaves at about this time, µs since 1970; `onOutgoing` corrects it by the kernel's time where it sees the copies. */

@@ -3,6 +3,7 @@ export { realClients, type SourcesConfig } from './allocator/source-choice.ts';
 export type { Copy, CopyState, Held } from './copy/copy.ts';
 export type { Effects, Side } from './effects.ts';
 export { Engine, type EngineOptions } from './engine.ts';
+export type { Moment, Seen } from './follow/followed.ts';
 export { AnswerReaders } from './latency/answer-readers.ts';
 export type { Mark } from './latency/parsed.ts';
 export { NO_TIME_US } from './latency/plausible.ts';

@@ -2,6 +2,7 @@ import type { Segment } from '@parallax/wire';
 import type { Pair } from './allocator/leases.ts';
 import type { Copy } from './copy/copy.ts';
 import type { Effects } from './effects.ts';
+import type { Followed } from './follow/followed.ts';
 import type { Exchanges } from './latency/exchange.ts';
 import type { Listener } from './latency/parsed.ts';
 import type { Limits } from './limits.ts';
@@ -34,6 +35,8 @@ export interface Work {
   /** The host has too much to do: no copy of a session begins that has none yet. */
   isShedding: boolean;
   readonly keepingUp: KeepingUp;
+  /** Sessions that somebody looks at. */
+  readonly followed: Followed;
   /** Bounds the resets that leave. */
   readonly resets: TokenBucket;
   /** Copies that must acknowledge at the end of the batch unless data did it. */

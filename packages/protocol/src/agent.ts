@@ -7,6 +7,7 @@ import { Forecast } from './forecast.ts';
 import { Ledger } from './ledger.ts';
 import { Load, LoadQuery } from './load.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
+import { MOST_FOLLOWED, SessionId, SessionTrace } from './session-trace.ts';
 
 /** Bumped by any change that is not a new `type` or a new optional field. */
 export const PROTOCOL_VERSION = 2;
@@ -122,8 +123,15 @@ export const SessionRow = z.object({
 });
 export type SessionRow = z.infer<typeof SessionRow>;
 
-/** The sessions now open of one watched mapping, newest first, at most 200; `total` counts all. */
-export const Sessions = z.object({ type: z.literal('sessions'), mappingId: z.string(), atMs: z.number(), total: count, rows: z.array(SessionRow).max(200) });
+/** The sessions now open of one watched mapping, newest first, at most 200; `total` counts all. Of those that are followed, what was seen since the last time. */
+export const Sessions = z.object({
+  type: z.literal('sessions'),
+  mappingId: z.string(),
+  atMs: z.number(),
+  total: count,
+  rows: z.array(SessionRow).max(200),
+  traces: z.array(SessionTrace).max(MOST_FOLLOWED).optional(),
+});
 export type Sessions = z.infer<typeof Sessions>;
 
 /** Something an operator should be able to read afterwards. */
@@ -176,8 +184,13 @@ export const Desired = z.object({
 });
 export type Desired = z.infer<typeof Desired>;
 
-/** Ask for (or end) the once-a-second `sessions` of a mapping. */
-export const WatchSessions = z.object({ type: z.literal('watch-sessions'), mappingId: z.string(), on: z.boolean() });
+/** Ask for (or end) the once-a-second `sessions` of a mapping; `followed` are sessions of which every segment is told, by their ids. */
+export const WatchSessions = z.object({
+  type: z.literal('watch-sessions'),
+  mappingId: z.string(),
+  on: z.boolean(),
+  followed: z.array(SessionId).max(MOST_FOLLOWED).optional(),
+});
 export type WatchSessions = z.infer<typeof WatchSessions>;
 
 /** Asks an online agent what its host's tables say of a service. */

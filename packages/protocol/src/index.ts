@@ -13,4 +13,5 @@ export * from './load.ts';
 export * from './mapping.ts';
 export * from './packet-path.ts';
 export * from './selection.ts';
+export * from './session-trace.ts';
 export * from './sources.ts';

@@ -5,6 +5,7 @@ import { AgentSample } from './agent-sample.ts';
 import { MappingView } from './api.ts';
 import { Forecast } from './forecast.ts';
 import { Ledger } from './ledger.ts';
+import { SessionId, SessionTrace } from './session-trace.ts';
 
 /** An agent as pages show it. */
 export const AgentView = z.object({
@@ -65,13 +66,22 @@ export const ToViewer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mapping-removed'), id: z.string() }),
   z.object({ type: z.literal('sample'), sample: LiveSample }),
   z.object({ type: z.literal('agent-sample'), agentId: z.string(), sample: AgentSample }),
-  z.object({ type: z.literal('sessions'), mappingId: z.string(), atMs: z.number(), total: z.int(), rows: z.array(SessionRow) }),
+  z.object({
+    type: z.literal('sessions'),
+    mappingId: z.string(),
+    atMs: z.number(),
+    total: z.int(),
+    rows: z.array(SessionRow),
+    traces: z.array(SessionTrace).optional(),
+  }),
   z.object({ type: z.literal('event'), agentId: z.string(), event: AgentEvent }),
   /** Every few seconds, so that silence means that the connection is lost. */
   z.object({ type: z.literal('beat') }),
 ]);
 export type ToViewer = z.infer<typeof ToViewer>;
 
-/** Everything a viewer may say: which mapping's sessions it looks at; null for none. */
-export const FromViewer = z.discriminatedUnion('type', [z.object({ type: z.literal('watch-sessions'), mappingId: z.string().nullable() })]);
+/** Everything a viewer may say: which mapping's sessions it looks at, null for none, and which of them it follows segment by segment. */
+export const FromViewer = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('watch-sessions'), mappingId: z.string().nullable(), sessionId: SessionId.nullable().optional() }),
+]);
 export type FromViewer = z.infer<typeof FromViewer>;

@@ -1,6 +1,6 @@
 import type { PathState, RunState, Sessions } from '@parallax/protocol';
 import { expect, test } from 'vitest';
-import { addPathStates, addSessions, type PathWord } from './states.ts';
+import { addPathStates, addSessions, type PathWord, watchOfPath } from './states.ts';
 
 const said = (state: RunState, reason: string, relayReason = 'connected'): PathState => ({
   type: 'path-state',
@@ -70,4 +70,17 @@ test('the newest sessions of all, each with an id of its own', () => {
   expect(rows).toHaveLength(200);
   expect(rows.slice(0, 2).map(({ id }) => id)).toEqual(['2.149', '1.149']);
   expect(new Set(rows.map(({ id }) => id)).size).toBe(200);
+});
+
+test('each path follows its own sessions, and what it tells of them bears the ids that the console knows', () => {
+  const watch = { type: 'watch-sessions', mappingId: 'm', on: true, followed: ['1.7', '2.7', '21.8'] } as const;
+  expect(watchOfPath({ ...watch, followed: [...watch.followed] }, 2).followed).toEqual(['7']);
+  expect(watchOfPath({ type: 'watch-sessions', mappingId: 'm', on: true }, 2)).toEqual({ type: 'watch-sessions', mappingId: 'm', on: true });
+  const trace = { sessionId: '7', clientIss: 1, onlineIss: null, copies: [], moments: [], omitted: 0 };
+  const told = { type: 'sessions', mappingId: 'm', atMs: 1, total: 0, rows: [] } as const;
+  const { traces } = addSessions([
+    { number: 1, sessions: { ...told, rows: [] } },
+    { number: 2, sessions: { ...told, rows: [], traces: [trace] } },
+  ]);
+  expect(traces).toEqual([{ ...trace, sessionId: '2.7' }]);
 });

@@ -1,5 +1,5 @@
 // What several packet paths say of what runs, as one statement.
-import type { PathState, RunState, SessionRow, Sessions } from '@parallax/protocol';
+import type { PathState, RunState, SessionRow, Sessions, SessionTrace, WatchSessions } from '@parallax/protocol';
 
 /** The worst wins. */
 const order: readonly RunState[] = ['running', 'stopped', 'stopping', 'starting', 'degraded', 'failed'];
@@ -65,5 +65,14 @@ export function addSessions(told: readonly { number: number; sessions: Sessions 
     atMs: Math.max(...told.map(({ sessions }) => sessions.atMs)),
     total: told.reduce((sum, { sessions }) => sum + sessions.total, 0),
     rows: rows.slice(0, MOST_ROWS),
+    traces: told.flatMap(({ number, sessions }) =>
+      (sessions.traces ?? []).map((trace): SessionTrace => ({ ...trace, sessionId: `${number}.${trace.sessionId}` })),
+    ),
   };
+}
+
+/** What the path of this number is told: of the sessions to be followed, its own. */
+export function watchOfPath({ followed, ...watch }: WatchSessions, number: number): WatchSessions {
+  const prefix = `${number}.`;
+  return followed === undefined ? watch : { ...watch, followed: followed.filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)) };
 }

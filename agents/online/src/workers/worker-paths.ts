@@ -17,7 +17,7 @@ import type { SheddingNow } from '../online-sampler.ts';
 import { ComparisonSum } from './comparison-sum.ts';
 import { addMappingSamples, addOnlineSamples } from './counts.ts';
 import { Gathering } from './gathering.ts';
-import { addPathStates, addSessions, type PathWord } from './states.ts';
+import { addPathStates, addSessions, type PathWord, watchOfPath } from './states.ts';
 
 export interface WorkerPathsOptions extends Omit<PacketPathOptions, 'open'> {
   /** One for each path. */
@@ -107,7 +107,7 @@ export class WorkerPaths implements Path {
   }
 
   watch(watch: WatchSessions): void {
-    for (const { path } of this.#workers) path.watch(watch);
+    for (const [index, { path }] of this.#workers.entries()) path.watch(watchOfPath(watch, index + 1));
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 // What a browser knows of the running system, and how each message of the console changes it. Pure.
 import type { AgentEvent, AgentSample, AgentView, LiveSample, MappingStatus, MappingView, SessionRow, ToViewer } from '@parallax/protocol';
+import { extendTrace, type Trace } from './trace-state.ts';
 
 export const keptMs = 15 * 60_000;
 const agentsKeptMs = 60_000;
@@ -25,6 +26,8 @@ export type LiveState = {
   /** The last minute of each agent, by its id. */
   agentSamples: ReadonlyMap<string, readonly AgentSample[]>;
   sessions: SessionList | null;
+  /** The session that is followed segment by segment. */
+  trace: Trace | null;
   /** Since this page was opened, newest first. */
   events: readonly LiveEvent[];
 };
@@ -65,6 +68,7 @@ export function fromSnapshot(snapshot: Snapshot): LiveState {
     samples: new Map(Object.entries(snapshot.samples)),
     agentSamples: new Map(Object.entries(snapshot.agentSamples ?? {})),
     sessions: null,
+    trace: null,
     events: [],
   };
 }
@@ -80,6 +84,7 @@ export function applyMessage(state: LiveState, message: ToViewer, nowMs: number)
         clockOffsetMs: nowMs - message.nowMs,
         samples,
         sessions: state.sessions,
+        trace: state.trace,
         events: state.events,
       };
     }
@@ -110,7 +115,11 @@ export function applyMessage(state: LiveState, message: ToViewer, nowMs: number)
       return { ...state, agentSamples: withEntry(state.agentSamples, message.agentId, [...kept, message.sample]) };
     }
     case 'sessions':
-      return { ...state, sessions: { mappingId: message.mappingId, atMs: message.atMs, total: message.total, rows: message.rows } };
+      return {
+        ...state,
+        sessions: { mappingId: message.mappingId, atMs: message.atMs, total: message.total, rows: message.rows },
+        trace: state.trace === null ? null : extendTrace(state.trace, message.traces),
+      };
     case 'beat':
       return state;
     case 'event':

@@ -2,6 +2,7 @@
 import { type FromViewer, type LiveSample, ToViewer } from '@parallax/protocol';
 import { callApi } from '../../lib/api-client.ts';
 import { applyMessage, fromSnapshot, type LiveState, mergeSamples, type Snapshot } from './live-state.ts';
+import { emptyTrace } from './trace-state.ts';
 
 const firstRetryMs = 500;
 const slowestRetryMs = 8_000;
@@ -20,6 +21,7 @@ export class LiveStore {
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #heardAtMs = 0;
   #watched: string | null = null;
+  #followed: string | null = null;
 
   constructor(snapshot: Snapshot) {
     this.initial = fromSnapshot(snapshot);
@@ -47,7 +49,7 @@ export class LiveStore {
       if (!message.success || socket !== this.#socket) return;
       if (message.data.type === 'snapshot') {
         this.#retryMs = firstRetryMs;
-        if (this.#watched !== null) this.#send({ type: 'watch-sessions', mappingId: this.#watched });
+        if (this.#watched !== null) this.#tellWatched();
       }
       this.#set(applyMessage(this.#state, message.data, Date.now()));
     };
@@ -92,8 +94,21 @@ export class LiveStore {
   /** Which mapping's sessions to be told of; null for none. */
   watchSessions(mappingId: string | null): void {
     this.#watched = mappingId;
+    this.#followed = null;
     if (this.#state.sessions && this.#state.sessions.mappingId !== mappingId) this.#set({ ...this.#state, sessions: null });
-    this.#send({ type: 'watch-sessions', mappingId });
+    this.#tellWatched();
+  }
+
+  /** Which of those sessions to be told of segment by segment; null for none. */
+  followSession(sessionId: string | null): void {
+    if (sessionId === this.#followed) return;
+    this.#followed = sessionId;
+    this.#set({ ...this.#state, trace: sessionId === null ? null : emptyTrace(sessionId) });
+    this.#tellWatched();
+  }
+
+  #tellWatched(): void {
+    this.#send({ type: 'watch-sessions', mappingId: this.#watched, sessionId: this.#followed });
   }
 
   /** What the console kept of a mapping from before this page was opened. */

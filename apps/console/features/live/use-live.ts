@@ -4,6 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { callApi } from '../../lib/api-client.ts';
 import { useLiveStore } from './live-provider.tsx';
 import type { LiveState, SessionList } from './live-state.ts';
+import type { Trace } from './trace-state.ts';
 
 /** A part of the live state. `select` must return something the state already holds, not a new object each time. */
 export function useLive<Part>(select: (state: LiveState) => Part): Part {
@@ -61,4 +62,15 @@ export function useSessions(mappingId: string): SessionList | null {
   }, [store, mappingId]);
   const sessions = useLive((state) => state.sessions);
   return sessions?.mappingId === mappingId ? sessions : null;
+}
+
+/** A session of the mapping that `useSessions` lists, segment by segment, for as long as somebody looks. */
+export function useTrace(sessionId: string): Trace | null {
+  const store = useLiveStore();
+  useEffect(() => {
+    store.followSession(sessionId);
+    return () => store.followSession(null);
+  }, [store, sessionId]);
+  const trace = useLive((state) => state.trace);
+  return trace?.sessionId === sessionId ? trace : null;
 }

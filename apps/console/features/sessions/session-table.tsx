@@ -9,6 +9,7 @@ import { useQuery } from '../../lib/use-query.ts';
 import { useConsoleNow, useSessions, useStatus } from '../live/use-live.ts';
 import { sessionColumns } from './columns.tsx';
 import { SessionDetails } from './session-details.tsx';
+import { SessionLadder } from './session-ladder.tsx';
 
 type Props = { mapping: MappingView /** Show only the first so many. */; limit?: number /** Part of a client's address. */; filter?: string };
 
@@ -103,6 +104,7 @@ export function SessionTable({ mapping, limit, filter = '' }: Props) {
                   <tr>
                     <td colSpan={sessionColumns.length + 1} className="border-t border-line bg-raised/40 px-10 py-3">
                       <SessionDetails session={row.original} />
+                      <SessionLadder session={row.original} />
                     </td>
                   </tr>
                 )}

@@ -32,6 +32,7 @@ function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, p
   }
   copy.mapping.packetsInjected++;
   copy.mapping.bytesInjected += payloadBytes;
+  if (work.followed.count > 0) work.followed.onSent(copy, seq, ack, flags, payloadBytes);
   work.out.inject(segment);
 }
 
