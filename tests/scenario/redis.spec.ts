@@ -98,7 +98,7 @@ test('agents join with a token shown once, and tell about their hosts', async ({
   const row = page.locator('[data-testid=agent-row][data-agent=online]');
   await expect(row).toContainText('Connected');
   await row.getByRole('button').first().click();
-  for (const fact of [ADDRESS.online, 'eth0', 'NET_RAW', '0.1.0']) await expect(row).toContainText(fact);
+  for (const fact of [ADDRESS.online, 'eth0', 'NET_RAW', '0.1.0', 'TSO, GSO, GRO, where it captures']) await expect(row).toContainText(fact);
   await shoot(page, 'agents');
 });
 

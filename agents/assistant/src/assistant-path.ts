@@ -1,7 +1,7 @@
 // The packet path of an assistant: the target's answers are captured, their headers returned to the online agents, and nothing else happens to them.
 import { randomBytes } from 'node:crypto';
 import { type ChildPort, clockSetText, collect, grown, hostClock, RelayServer, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
-import { answersFilter, FrameBatch, type Io, openIo, pcapFilter } from '@parallax/device';
+import { answersFilter, FrameBatch, type Io, offloadsOf, openIo, pcapFilter } from '@parallax/device';
 import { AnswerReaders, SteadyClock } from '@parallax/engine';
 import type { AssistantSample, Configure, OpenAssistant } from '@parallax/protocol';
 import { IpView, PROTOCOL_TCP, TcpView } from '@parallax/wire';
@@ -65,7 +65,7 @@ class AssistantPath {
   async listen(): Promise<void> {
     await this.#server.listen();
     collect();
-    this.#port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
+    this.#port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why, offloads: offloadsOf(this.#open.interfaceName) });
     if (shiftForTests !== null) this.#warn(shiftForTests);
     this.#onRelays();
   }

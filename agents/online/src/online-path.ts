@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ChildPort, clockSetText, collect, hostClock, RelayClient, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
-import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, openIo, shardFilter, trimMalloc } from '@parallax/device';
+import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, offloadsOf, openIo, shardFilter, trimMalloc } from '@parallax/device';
 import { defaultLimits, Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal, SteadyClock } from '@parallax/engine';
 import {
   type Configure,
@@ -181,7 +181,7 @@ class OnlinePath {
     this.#shedding = new Shedding(open.limits);
     this.#onlineSampler = new OnlineSampler(this.#pathCounts());
     everySecond(() => this.#sample());
-    port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why });
+    port.send({ type: 'opened', backend: this.#io.backend, why: this.#io.why, offloads: offloadsOf(open.interfaceName) });
     if (shiftForTests !== null) this.#tell('warning', shiftForTests);
   }
 

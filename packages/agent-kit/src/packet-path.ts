@@ -1,6 +1,6 @@
 // The packet path as its parent sees it: a child process that is started, told what to do, watched, and started again when it dies.
 import { type ChildProcess, fork } from 'node:child_process';
-import { type Configure, FromPacketPath, type RunState, type ToPacketPath, type WatchSessions } from '@parallax/protocol';
+import { type Configure, FromPacketPath, type PacketIo, type RunState, type ToPacketPath, type WatchSessions } from '@parallax/protocol';
 
 const RESTART_FIRST_MS = 250;
 const RESTART_MOST_MS = 10_000;
@@ -24,7 +24,7 @@ export interface Path {
   /** Those that run now. */
   readonly pids: readonly number[];
   readonly restarts: number;
-  readonly io: { backend: string; why: string };
+  readonly io: PacketIo;
   /** Tell the path what should run; told again after every restart. */
   configure(configure: Configure): void;
   watch(watch: WatchSessions): void;
@@ -53,7 +53,7 @@ export class PacketPath implements Path {
   restarts = 0;
   state: 'starting' | 'running' | 'failed' | 'stopped' = 'starting';
   reason = 'starting';
-  io = { backend: '', why: '' };
+  io: PacketIo = { backend: '', why: '' };
 
   constructor(options: PacketPathOptions) {
     this.#options = options;
@@ -120,7 +120,8 @@ export class PacketPath implements Path {
       this.#hasOpened = true;
       this.state = 'running';
       this.reason = 'running';
-      this.io = { backend: message.backend, why: message.why };
+      const { type: _, ...io } = message;
+      this.io = io;
       if (this.#configure !== null) this.#send(this.#configure);
       for (const watch of this.#watches.values()) this.#send(watch);
       this.#options.onChange();

@@ -8,6 +8,7 @@ export { type CaptureFormat, captureHeader, captureRecord, type WrittenFrame, wr
 export { answersFilter, HEADER_BYTES, mirrorFilter, WHOLE_BYTES } from './filters.ts';
 export { pcapFilter } from './libpcap.ts';
 export { type MemoryIo, type MemoryOptions, openMemory, type PushedFrame } from './memory/memory.ts';
+export { offloadsOf } from './offloads.ts';
 export { openIo } from './open.ts';
 export { shardFilter } from './shard-filter.ts';
 export { trimMalloc } from './trim.ts';

@@ -20,6 +20,7 @@ export interface Libc {
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
   send(fd: number, data: Bytes, bytes: number, flags: number): number;
   recvBytes(fd: number, into: Bytes, bytes: number, flags: number): number;
+  ioctl(fd: number, request: number, argument: Bytes): number;
   if_nametoindex(name: string): number;
   /** Null where there is none: musl. */
   malloc_trim: ((padBytes: number) => number) | null;
@@ -122,6 +123,7 @@ function load(): Libc {
     recvmmsg: library.func('int recvmmsg(int, intptr_t, uint32_t, int, intptr_t)') as unknown as Libc['recvmmsg'],
     send: library.func('intptr_t send(int, void *, size_t, int)') as unknown as Libc['send'],
     recvBytes: library.func('intptr_t recv(int, _Out_ void *, size_t, int)') as unknown as Libc['recvBytes'],
+    ioctl: library.func('int ioctl(int, unsigned long, _Inout_ void *)') as unknown as Libc['ioctl'],
     if_nametoindex: library.func('uint32_t if_nametoindex(const char *)') as unknown as Libc['if_nametoindex'],
     malloc_trim: functionOrNull(() => library.func('int malloc_trim(size_t)')) as Libc['malloc_trim'],
     interfaceNames() {

@@ -42,6 +42,10 @@ export const HostFacts = z.object({
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 
+/** The packet backend of an agent, why it is that one, and which offloads are on where it captures; null where that cannot be told. */
+export const PacketIo = z.object({ backend: z.string(), why: z.string(), offloads: z.array(z.string()).nullable().optional() });
+export type PacketIo = z.infer<typeof PacketIo>;
+
 /** First words of an agent. `relay` is where an assistant listens for online agents. */
 export const Hello = z.object({
   type: z.literal('hello'),
@@ -49,7 +53,7 @@ export const Hello = z.object({
   agentVersion: z.string(),
   role: AgentRole,
   facts: HostFacts,
-  io: z.object({ backend: z.string(), why: z.string() }),
+  io: PacketIo,
   relay: Endpoint.nullable(),
 });
 export type Hello = z.infer<typeof Hello>;

@@ -1,6 +1,6 @@
 // What crosses the WebSocket between the console and a browser.
 import { z } from 'zod';
-import { AgentEvent, AgentRole, HostFacts, PacketPathState, RunState, SessionRow } from './agent.ts';
+import { AgentEvent, AgentRole, HostFacts, PacketIo, PacketPathState, RunState, SessionRow } from './agent.ts';
 import { AgentSample } from './agent-sample.ts';
 import { MappingView } from './api.ts';
 import { Forecast } from './forecast.ts';
@@ -17,7 +17,7 @@ export const AgentView = z.object({
   sinceMs: z.number().nullable(),
   version: z.string().nullable(),
   facts: HostFacts.nullable(),
-  io: z.object({ backend: z.string(), why: z.string() }).nullable(),
+  io: PacketIo.nullable(),
   relay: z.object({ address: z.string(), port: z.int() }).nullable(),
   packetPath: PacketPathState.nullable(),
   relays: z.array(z.object({ peer: z.string(), connected: z.boolean(), reason: z.string() })),

@@ -1,6 +1,6 @@
 // What crosses between an agent's parent process and its packet path (a child with one event loop for ring and relay).
 import { z } from 'zod';
-import { AgentEvent, MappingSample, RunState, Sessions, WatchSessions } from './agent.ts';
+import { AgentEvent, MappingSample, PacketIo, RunState, Sessions, WatchSessions } from './agent.ts';
 import { AssistantSample, OnlineSample } from './agent-sample.ts';
 import { ComparisonSecond } from './comparison.ts';
 import { OnlineMapping, RelayCredential } from './mapping.ts';
@@ -68,7 +68,7 @@ export const ToPacketPath = z.discriminatedUnion('type', [OpenOnline, OpenAssist
 export type ToPacketPath = z.infer<typeof ToPacketPath>;
 
 /** The devices are open. */
-export const Opened = z.object({ type: z.literal('opened'), backend: z.string(), why: z.string() });
+export const Opened = PacketIo.extend({ type: z.literal('opened') });
 
 /** It cannot work at all with what it was told; it exits after this. `reason` is a sentence for the operator. */
 export const CannotWork = z.object({ type: z.literal('cannot-work'), reason: z.string() });

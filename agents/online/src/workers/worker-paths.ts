@@ -8,6 +8,7 @@ import type {
   MappingSample,
   OnlineSample,
   OpenOnline,
+  PacketIo,
   PathState,
   RunState,
   Sessions,
@@ -95,9 +96,9 @@ export class WorkerPaths implements Path {
   get restarts(): number {
     return this.#workers.reduce((sum, { path }) => sum + path.restarts, 0);
   }
-  get io(): { backend: string; why: string } {
-    const { backend, why } = this.#workers[0]!.path.io;
-    return { backend, why: `${why}; ${this.#workers.length} packet paths share the connections` };
+  get io(): PacketIo {
+    const { io } = this.#workers[0]!.path;
+    return { ...io, why: `${io.why}; ${this.#workers.length} packet paths share the connections` };
   }
 
   configure(configure: Configure): void {

@@ -12,6 +12,9 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
     ['Size', `${facts.cpus} CPUs, ${formatBytes(facts.memoryBytes)} memory`],
     ['Agent', `version ${agent.version ?? 'not told'}, Node ${facts.nodeVersion}`],
     ['Packet I/O', io ? `${io.backend}: ${io.why}` : 'not told'],
+    ...(io?.offloads
+      ? [['Offloads', io.offloads.length === 0 ? 'none where it captures' : `${io.offloads.join(', ')}, where it captures`] satisfies [string, string]]
+      : []),
     ['Capabilities', facts.capabilities.join(' ') || 'none'],
     ...(pids.length > 0
       ? [['Packet path', `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}, restarted ${plural(restarts, 'time')}`] satisfies [string, string]]

@@ -8,6 +8,7 @@ import { parseAddress } from '../address.ts';
 import { FrameBatch, type Io, type IoOptions, OUTGOING } from '../contract.ts';
 import { answersFilter, mirrorFilter } from '../filters.ts';
 import { pcapFilter } from '../libpcap.ts';
+import { offloadsOf } from '../offloads.ts';
 import { openIo } from '../open.ts';
 import { refuseRings } from './refuse-rings.ts';
 
@@ -123,6 +124,7 @@ export const commands = {
   },
   collectGarbage: () => gc!(),
   refuseRings,
+  offloads: (interfaceName: string) => offloadsOf(interfaceName),
   filter: (filter: FilterWords) => io!.capture.setFilter(filterOf(filter)),
   counters: () => ({ capture: io!.capture.counters(), inject: io!.inject?.counters(), rounds }),
   unsent() {

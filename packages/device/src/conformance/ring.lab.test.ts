@@ -270,6 +270,29 @@ describe('where the address space has no room for a ring', () => {
   });
 });
 
+test('which offloads are on is what ethtool says, without a privilege', async () => {
+  const names: Record<string, string> = {
+    'receive checksums': 'rx-checksumming',
+    'transmit checksums': 'tx-checksumming',
+    TSO: 'tcp-segmentation-offload',
+    GSO: 'generic-segmentation-offload',
+    GRO: 'generic-receive-offload',
+    LRO: 'large-receive-offload',
+  };
+  try {
+    for (const state of ['off', 'on'] as const) {
+      stage.offloads(state);
+      const told = stage.run('near', `ethtool -k ${NEAR.interfaceName}`);
+      const on = Object.keys(names).filter((name) => new RegExp(`^${names[name]}: on`, 'm').test(told));
+      expect(on).toHaveLength(state === 'off' ? 1 : 5);
+      expect(await other.do('offloads', NEAR.interfaceName)).toEqual(on);
+    }
+    for (const nowhere of ['any', 'a-name-of-sixteen']) expect(await other.do('offloads', nowhere)).toBeNull();
+  } finally {
+    stage.offloads('on');
+  }
+});
+
 test('a way of the ring is none of pcap', async () => {
   await expect(near.do('open', { ...ring, io: 'pcap', rx: 'v3', filter: FROM_FAR })).rejects.toThrow(
     '--rx v3 says how the ring receives, and --io pcap has none',
