@@ -63,6 +63,18 @@ test('a path that dies is started again and told again what to do', async () => 
   expect(path.state).toBe('stopped');
 });
 
+test('a path is told what to do before it says that it is open, the first time and when it is started again', async () => {
+  const slow = "if (message.type === 'open-assistant') setTimeout(() => say({ type: 'opened', backend: 'ring', why: 'test' }), 60_000);";
+  const { path, texts } = supervise(childModule('slow', slow + echo));
+  path.configure({ type: 'configure', mappings: [], relays: [{ identity: 'first', key: 'AAAA' }] });
+  await vi.waitFor(() => expect(texts).toEqual(['first']), { timeout: 5000 });
+  process.kill(path.pids[0]!, 'SIGKILL');
+  await vi.waitFor(() => expect(texts).toEqual(['first', 'first']), { timeout: 5000 });
+  expect(path.state).not.toBe('running');
+  process.kill(path.pids[0]!, 'SIGKILL');
+  await path.stop();
+});
+
 test('a path that cannot work at all is not started again', async () => {
   const { path, cannot } = supervise(childModule('ill', "say({ type: 'cannot-work', reason: 'no such interface' }); process.exit(1);"));
   await vi.waitFor(() => expect(cannot).toEqual(['no such interface']), { timeout: 5000 });

@@ -66,7 +66,7 @@ export class PacketPath implements Path {
 
   configure(configure: Configure): void {
     this.#configure = configure;
-    if (this.#hasOpened) this.#send(configure);
+    this.#send(configure);
   }
 
   watch(watch: WatchSessions): void {
@@ -108,6 +108,7 @@ export class PacketPath implements Path {
     child.once('exit', (code, signal) => this.#onExit(code, signal, performance.now() - startedAtMs));
     child.once('error', () => {}); // 'exit' tells
     this.#send(open);
+    if (this.#configure !== null) this.#send(this.#configure); // right behind it: an assistant that opens is asked for its keys at once
     queueMicrotask(onChange);
   }
 
@@ -122,7 +123,6 @@ export class PacketPath implements Path {
       this.reason = 'running';
       const { type: _, ...io } = message;
       this.io = io;
-      if (this.#configure !== null) this.#send(this.#configure);
       for (const watch of this.#watches.values()) this.#send(watch);
       this.#options.onChange();
     }
