@@ -35,13 +35,12 @@ async function set(host: 'client' | 'online' | 'target', key: string, value: str
 
 /** Run one session of three requests; its packets at the client and at the target, and whether the target got the same bytes. */
 async function mirrorOne(options: TalkOptions = {}, lengths = [10, 3000, 400]) {
-  const atClient = await recordHeaders(stage.lab, 'client', `tcp port ${PORT}`);
-  const atTarget = await recordHeaders(stage.lab, 'target', `tcp port ${PORT}`);
+  const recordings = await Promise.all((['client', 'target'] as const).map((host) => recordHeaders(stage.lab, host, `tcp port ${PORT}`)));
   const port = await talk(stage.lab, requests(...lengths), options);
   const [online, target] = await stage.streams();
   expect(target, 'the same bytes from the same client').toEqual(online);
   const own = `${ADDRESS.client}:${port}`;
-  const [client, copies] = [await atClient.take(), await atTarget.take()];
+  const [client, copies] = (await Promise.all(recordings.map(({ take }) => take()))) as [Packet[], Packet[]];
   const of = (packets: Packet[], match: (packet: Packet) => boolean) => packets.filter(match);
   expect(of(client, ({ from }) => from.startsWith(ADDRESS.target))).toEqual([]);
   const said = of(client, ({ from }) => from === own);

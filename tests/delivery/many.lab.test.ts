@@ -1,11 +1,10 @@
 // 5000 connections at once: counted at both servers, hardly a segment sent twice, and none left at the target when the agent stops.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readCapture } from '@parallax/device';
 import { ADDRESS, Lab, type Redis, startRedis, waitUntil } from '@parallax/lab';
 import { IpView, RST, SYN, TcpView } from '@parallax/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childPathOf, establishedOn, lastStats, type Pair, startPair } from '../scenario/support.ts';
+import { startTcpdump } from '../scenario/tcpdump.ts';
 import { accountOf, countCommands, watchClient } from './support.ts';
 
 const CONNECTIONS = 5000;
@@ -24,27 +23,9 @@ afterAll(async () => lab?.down());
 
 /** Record the headers of what arrives at the target's port; `end` counts segments that carry something (SYN, FIN, data), and those seen before. */
 async function recordArrivals(): Promise<{ end(): Promise<{ segments: number; repeated: number }> }> {
-  const path = join(lab.dir, 'arrivals.pcap');
   const filter = `tcp and dst host ${ADDRESS.target} and dst port 6379`;
-  const child = lab.spawn('target', ['tcpdump', '-i', 'eth0', '-p', '-s', `${SNAP_BYTES}`, '-B', '131072', '-w', path, filter], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  await waitUntil(() => words.includes('listening on'), { what: 'tcpdump listens on target' });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  return {
-    end: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1500)); // its buffer is written once a second
-      const gone = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGINT');
-      await gone;
-      expect(words, 'tcpdump recorded everything').toMatch(/^0 packets dropped by kernel/m);
-      return countRepeated(readFileSync(path));
-    },
-  };
+  const recorder = await startTcpdump(lab, 'target', filter, ['-p', '-s', `${SNAP_BYTES}`, '-B', '131072']);
+  return { end: async () => countRepeated(await recorder.end()) };
 }
 
 function countRepeated(bytes: Uint8Array): { segments: number; repeated: number } {

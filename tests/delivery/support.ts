@@ -1,10 +1,9 @@
 // What the delivery tests share: counts of both servers, and a watch on what reaches the clients.
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ADDRESS, ADDRESS6, type Lab, MAC, type Redis, type Running, redisCalls, waitUntil } from '@parallax/lab';
 import { droppedBy, lastStats } from '../scenario/support.ts';
+import { startTcpdump } from '../scenario/tcpdump.ts';
 
 /** Commands executed since the server began, but for the questions asked by tests. */
 async function executedBy(redis: Redis): Promise<number> {
@@ -62,27 +61,12 @@ const FORBIDDEN = `ether dst ${MAC.client} and (ip src ${ADDRESS.target} or (ip6
 
 /** Watch the client's interface; `end` resolves with what tcpdump says of each forbidden packet. */
 export async function watchClient(lab: Lab): Promise<{ end(): Promise<string[]> }> {
-  const file = join(lab.dir, `forbidden-${randomBytes(3).toString('hex')}.pcap`);
-  const child: ChildProcess = lab.spawn('client', ['tcpdump', '-i', 'eth0', '-p', '-Q', 'in', '-U', '-w', file, '--immediate-mode', FORBIDDEN], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  await waitUntil(() => words.includes('listening on'), { what: 'tcpdump listens on client' });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const recorder = await startTcpdump(lab, 'client', FORBIDDEN, ['-p', '--immediate-mode']);
   return {
-    end: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const gone = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGINT');
-      await gone;
-      if (!/^0 packets dropped by kernel/m.test(words)) return [`tcpdump itself lost packets: ${words.slice(-200)}`];
-      return execFileSync('tcpdump', ['-nr', file], { stdio: ['ignore', 'pipe', 'ignore'] })
+    end: async () =>
+      execFileSync('tcpdump', ['-nr', '-'], { input: await recorder.end(), stdio: ['pipe', 'pipe', 'ignore'] })
         .toString()
         .split('\n')
-        .filter(Boolean);
-    },
+        .filter(Boolean),
   };
 }

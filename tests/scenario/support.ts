@@ -1,5 +1,5 @@
 // What the scenario tests share: the built command, a key, and packets as they were on a wire of the lab.
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { readCapture } from '@parallax/device';
 import { ADDRESS, type Host, type Lab, type Redis, type Running, startParallax, waitUntil } from '@parallax/lab';
 import type { MappingSample } from '@parallax/protocol';
 import { formatAddress, IpView, TcpView } from '@parallax/wire';
+import { startTcpdump } from './tcpdump.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/parallax', import.meta.url));
 
@@ -20,11 +21,13 @@ export function makeKey(lab: Lab): string {
 
 export type Pair = { assistant: Running; online: Running; stop(): Promise<(number | null)[]> };
 
-/** Both agents, stand-alone, as the README has them. */
+/** Both agents, stand-alone, as the README has them; at the same time, because an online agent waits for its assistant. */
 export async function startPair(lab: Lab, online: readonly string[], assistant: readonly string[] = []): Promise<Pair> {
   const key = makeKey(lab);
-  const running = await startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key, ...assistant]);
-  const mirror = await startParallax(lab, 'online', PROGRAM, ['online', '-s', ADDRESS.assistant, '-i', 'eth0', '--key-file', key, ...online]);
+  const [running, mirror] = await Promise.all([
+    startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key, ...assistant]),
+    startParallax(lab, 'online', PROGRAM, ['online', '-s', ADDRESS.assistant, '-i', 'eth0', '--key-file', key, ...online]),
+  ]);
   return { assistant: running, online: mirror, stop: async () => [await mirror.stop(), await running.stop()] };
 }
 
@@ -57,25 +60,8 @@ export async function recordPackets(lab: Lab, host: Host, filter: string): Promi
 
 /** Let tcpdump record on a host's interface; `take` ends it and gives the capture file's bytes. Throws if tcpdump itself lost packets. */
 export async function recordCapture(lab: Lab, host: Host, filter: string): Promise<{ take(): Promise<Uint8Array> }> {
-  const path = join(lab.dir, `${host}-${randomBytes(3).toString('hex')}.pcap`);
-  const argv = ['tcpdump', '-i', 'eth0', '-U', '-B', '16384', '-w', path, '--immediate-mode', filter];
-  const child: ChildProcess = lab.spawn(host, argv, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  await waitUntil(() => words.includes('listening on'), { what: `tcpdump listens on ${host}` });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  return {
-    take: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const gone = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGINT');
-      await gone;
-      if (!/^0 packets dropped by kernel/m.test(words)) throw new Error(`tcpdump on ${host} itself lost packets: ${words.slice(-200)}`);
-      return readFileSync(path);
-    },
-  };
+  const recorder = await startTcpdump(lab, host, filter, ['-B', '16384', '--immediate-mode']);
+  return { take: recorder.end };
 }
 
 /** Commands processed; its own INFO is not counted twice because both servers are asked alike. */
@@ -84,10 +70,22 @@ export const commandsOf = async (redis: Redis): Promise<number> => Number((await
 /** The process id of an agent's packet path. */
 export const childPathOf = ({ child }: Running): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0]);
 
+export type Stats = Omit<MappingSample, 'latency' | 'type'>;
+
 /** The last line of `--stats`. */
-export function lastStats({ lines }: Running): Omit<MappingSample, 'latency' | 'type'> | undefined {
+export function lastStats({ lines }: Running): Stats | undefined {
   const line = lines.findLast((each) => each.startsWith('{'));
-  return line === undefined ? undefined : (JSON.parse(line) as Omit<MappingSample, 'latency' | 'type'>);
+  return line === undefined ? undefined : (JSON.parse(line) as Stats);
+}
+
+/** The first line of `--stats` with figures of after this moment; they come once a second. */
+export function nextStats(agent: Running): Promise<Stats> {
+  const nowMs = Date.now();
+  const isNew = () => {
+    const stats = lastStats(agent);
+    return stats !== undefined && stats.atMs > nowMs ? stats : undefined;
+  };
+  return waitUntil(isNew, { what: 'figures of after this moment' });
 }
 
 /** Packets that an agent's capture lost, by its own `--stats`. */
