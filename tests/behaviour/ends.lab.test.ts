@@ -2,7 +2,7 @@
 import { ADDRESS, growthOf, startNginx, waitUntil } from '@parallax/lab';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { httpLoad, watchClient } from '../delivery/support.ts';
-import { establishedOn, lastStats, startPair } from '../scenario/support.ts';
+import { establishedOn, lastStats, nextStats, type Stats, startPair } from '../scenario/support.ts';
 import { FIN, RST, recordHeaders, SYN } from './capture.ts';
 import { answerBytesOf, PORT, requests, type Stage, serve, setStage, talk } from './stage.ts';
 
@@ -19,25 +19,28 @@ beforeEach(async () => {
   await stage.streams(100);
 });
 
-/** Buckets that grew while `body` ran and until nothing is in flight. */
-async function endingsOf(body: () => Promise<unknown>): Promise<Record<string, number>> {
-  await new Promise((resolve) => setTimeout(resolve, 1100)); // figures come once a second
-  await waitUntil(() => lastStats(stage.pair.online)?.ledger.copies.inFlight === 0, { what: 'nothing is in flight before' });
-  const before = stage.endings();
+/** Buckets that grew while `body` had so many sessions, once each of them is in one and nothing is in flight. */
+async function endingsOf(sessions: number, body: () => Promise<unknown>): Promise<Record<string, number>> {
+  const total = (copies: Stats['ledger']['copies']) => Object.values(copies).reduce((sum, count) => sum + count, 0);
+  const settled = (count: number) =>
+    waitUntil(
+      async () => {
+        const { copies } = (await nextStats(stage.pair.online)).ledger;
+        return copies.inFlight === 0 && total(copies) >= count ? copies : undefined;
+      },
+      { what: 'every copy has ended', timeoutMs: 15_000 },
+    );
+  const before = await settled(0);
   await body();
-  await new Promise((resolve) => setTimeout(resolve, 1100)); // the next line of figures
-  const after = await waitUntil(() => (stage.endings().inFlight === 0 ? stage.endings() : undefined), { what: 'every copy has ended', timeoutMs: 15_000 });
-  return Object.fromEntries(
-    Object.entries(after).flatMap(([name, count]) =>
-      count > before[name as keyof typeof before] ? [[name, count - before[name as keyof typeof before]]] : [],
-    ),
-  );
+  const after = await settled(total(before) + sessions);
+  const grown = Object.entries(after).map(([name, count]) => [name, count - before[name as keyof typeof before]] as const);
+  return Object.fromEntries(grown.filter(([, count]) => count > 0));
 }
 
 test('23: a client that half closes: the copy’s FIN comes behind its bytes, the answer is acknowledged to its end', async () => {
   const atTarget = await recordHeaders(stage.lab, 'target', `tcp port ${PORT}`);
   let port = 0;
-  const endings = await endingsOf(async () => {
+  const endings = await endingsOf(1, async () => {
     port = await talk(stage.lab, [
       ['send', 50_000],
       ['send', 6999],
@@ -89,7 +92,7 @@ test('25: a storm of aborts: each reset is exact, none is left at the target, no
     for (let i = 0; i < 100; i++) one();`;
   const atTarget = await recordHeaders(stage.lab, 'target', `tcp dst port ${PORT} and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0`);
   const grown = await growthOf(stage.lab, 'target', async () => {
-    const endings = await endingsOf(async () => {
+    const endings = await endingsOf(ABORTS, async () => {
       expect(await stage.lab.mustExec('client', [process.execPath, '-e', script], { timeoutMs: 30_000 })).toBe('done\n');
     });
     expect(Object.values(endings).reduce((sum, count) => sum + count, 0)).toBe(ABORTS);
@@ -167,7 +170,7 @@ test.each([
 
 test('48: a closed port at the target: said at once, and nothing of it reaches the client', async () => {
   await stage.target.stop();
-  expect(await endingsOf(() => Promise.all([talk(stage.lab, requests(10)), talk(stage.lab, requests(20))]))).toEqual({ refusedByTarget: 2 });
+  expect(await endingsOf(2, () => Promise.all([talk(stage.lab, requests(10)), talk(stage.lab, requests(20))]))).toEqual({ refusedByTarget: 2 });
   stage.target = await serve(stage.lab, 'target');
 });
 

@@ -1,7 +1,8 @@
 // A TCP client at the kernel's own interface, for socket options that node:net does not know. Requests are frames: u32 length, then so many bytes.
 // Usage: node kernel-client.mjs JSON with { host, port, localAddress, localPort, protocol, options: [[level, name, value]], steps }; IPv4 only.
-// Steps: ["connect"], ["send", BYTES] one frame, ["receive", BYTES], ["sleep", MS], ["shutdown"] half close, ["reset"], ["end"] wait for the server's end, ["close"].
-// Prints the local port when connected and "done" at the end; any failure is an error with the name of the call.
+// Steps: ["connect"], ["send", BYTES] one frame, ["receive", BYTES], ["sleep", MS], ["pause"] until a line on stdin, ["shutdown"] half close, ["reset"], ["end"] wait for the server's end, ["close"].
+// Prints the local port when connected, "paused" and "done" at the end; any failure is an error with the name of the call.
+import { readSync } from 'node:fs';
 import koffi from 'koffi';
 
 const job = JSON.parse(process.argv[2]);
@@ -67,6 +68,10 @@ const steps = {
     }
   },
   sleep: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
+  pause() {
+    console.log('paused');
+    readSync(0, Buffer.alloc(80));
+  },
   shutdown: () => shutdown(fd, SHUT_WR),
   end() {
     while (receiveSome(65_536) > 0);

@@ -5,9 +5,9 @@ import { ADDRESS, growthOf, waitUntil } from '@parallax/lab';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { tcpPacket } from '../../packages/device/src/conformance/packets.ts';
 import { watchClient } from '../delivery/support.ts';
-import { establishedOn, startPair } from '../scenario/support.ts';
+import { establishedOn, lastStats, nextStats, startPair } from '../scenario/support.ts';
 import { ACK, PSH, RST, recordHeaders } from './capture.ts';
-import { answerBytesOf, PORT, requests, type Stage, serve, setStage, sysctl, talk } from './stage.ts';
+import { answerBytesOf, PORT, requests, type Stage, type StreamServer, serve, setStage, sysctl, talk, talkAndPause } from './stage.ts';
 
 let stage: Stage;
 let atClient: Awaited<ReturnType<typeof watchClient>>;
@@ -25,10 +25,11 @@ afterEach(async () => {
 
 const on = (host: 'online' | 'target' | 'client' | 'assistant', script: string) => stage.lab.mustExec(host, ['sh', '-euc', script]);
 const expectMirrored = async (...lengths: number[]) => {
-  await talk(stage.lab, requests(...lengths));
-  const [online, target] = await stage.streams();
-  expect(online.length).toBe(1);
-  expect(target).toEqual(online);
+  const peer = `${ADDRESS.client}:${await talk(stage.lab, requests(...lengths))} `;
+  const streamsOf = (server: StreamServer) => server.streams.filter((line) => line.startsWith(peer)); // what a test before has left may end now
+  await waitUntil(() => streamsOf(stage.target).length > 0, { what: 'the copy has ended' });
+  expect(streamsOf(stage.online)).toHaveLength(1);
+  expect(streamsOf(stage.target)).toEqual(streamsOf(stage.online));
 };
 
 test('41: without the route answers reach the client, whose kernel resets the copy; with it none does', async () => {
@@ -92,9 +93,16 @@ test('40: a target on the online server itself, on another port: no copy is copi
 async function sayInItsName(packetsOf: (segment: Uint8Array) => Uint8Array[], withOptions: number): Promise<string> {
   await sysctl(stage.lab, 'client', 'net.ipv4.tcp_timestamps', 0);
   const recording = await recordHeaders(stage.lab, 'client', `tcp port ${PORT}`);
-  const talking = talk(stage.lab, [['send', 10], ['receive', answerBytesOf(10)], ['sleep', 2500], ['reset']]);
-  await waitUntil(() => establishedOn(stage.lab, 'target', PORT).length === 1, { what: 'the copy is open' });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  const { delivered } = (await nextStats(stage.pair.online)).ledger.exchanges;
+  const client = await talkAndPause(
+    stage.lab,
+    [
+      ['send', 10],
+      ['receive', answerBytesOf(10)],
+    ],
+    [['reset']],
+  );
+  await waitUntil(() => lastStats(stage.pair.online)!.ledger.exchanges.delivered > delivered, { what: 'the copy is answered' });
   const said = (await recording.take()).filter(({ to }) => to === `${ADDRESS.online}:${PORT}`);
   const [address = '', port = ''] = said[0]!.from.split(':');
   const next = said.map(({ seq, payloadBytes }) => (seq + payloadBytes) | 0).at(-1)!;
@@ -113,7 +121,7 @@ async function sayInItsName(packetsOf: (segment: Uint8Array) => Uint8Array[], wi
   await send(...packetsOf(frame));
   await new Promise((resolve) => setTimeout(resolve, 500));
   await send(reset);
-  await talking;
+  await client.goOn();
   await sysctl(stage.lab, 'client', 'net.ipv4.tcp_timestamps', 1);
   return `${address}:${port}`;
 }
@@ -168,16 +176,24 @@ test('44: connection tracking: the documented rule keeps copies out of the table
   await stage.streams();
 
   // A session that is open while the table fills: the kernel knows it, and has no room for anything new.
-  const talking = talk(stage.lab, [['send', 10], ['receive', answerBytesOf(10)], ['sleep', 9000], ...requests(3000, 20)]);
+  const client = await talkAndPause(
+    stage.lab,
+    [
+      ['send', 10],
+      ['receive', answerBytesOf(10)],
+    ],
+    requests(3000, 20),
+  );
+  await waitUntil(() => establishedOn(stage.lab, 'target', PORT).length === 1, { what: 'its copy is open' });
   const most = Number(await on('online', 'cat /proc/sys/net/netfilter/nf_conntrack_max'));
   const fill = `const dgram = require('node:dgram'); let left = ${most} + 5000; const sockets = [];
     const next = () => { const socket = dgram.createSocket('udp4'); sockets.push(socket);
       socket.bind(0, () => { let port = 1024; const burst = () => { for (let i = 0; i < 500 && left > 0 && port < 65536; i++, left--) socket.send('x', port++, '${ADDRESS.assistant}');
         if (left <= 0) setTimeout(() => process.exit(0), 300); else if (port < 65536) setImmediate(burst); else next(); }; burst(); }); };
     next();`;
-  await stage.lab.exec('online', [process.execPath, '-e', fill], { timeoutMs: 9000 });
+  await stage.lab.exec('online', [process.execPath, '-e', fill], { timeoutMs: 20_000 });
   expect(await count(), 'the table is full').toBeGreaterThan(most * 0.98);
-  await talking;
+  await client.goOn();
   const [online, target] = await stage.streams();
   expect(online.length).toBe(1);
   expect(target).toEqual(online);

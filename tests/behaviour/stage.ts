@@ -55,7 +55,7 @@ export async function serve(lab: Lab, host: Host, options: ServerOptions = {}): 
   };
 }
 
-export type Step = ['connect'] | ['send', number] | ['receive', number] | ['sleep', number] | ['shutdown'] | ['reset'] | ['end'] | ['close'];
+export type Step = ['connect'] | ['send', number] | ['receive', number] | ['sleep', number] | ['pause'] | ['shutdown'] | ['reset'] | ['end'] | ['close'];
 
 export interface TalkOptions {
   host?: string;
@@ -68,11 +68,34 @@ export interface TalkOptions {
   options?: [number, number, number][];
 }
 
-/** Run a client through its steps, after connecting; resolves with its port. */
-export async function talk(lab: Lab, steps: Step[], options: TalkOptions = {}): Promise<number> {
+const clientOf = (steps: Step[], options: TalkOptions = {}): string[] => {
   const job = { host: ADDRESS.online, port: PORT, ...options, steps: [['connect'], ...steps] };
-  const words = await lab.mustExec('client', [process.execPath, file('./kernel-client.mjs'), JSON.stringify(job)], { timeoutMs: 60_000 });
-  return Number.parseInt(words, 10);
+  return [process.execPath, file('./kernel-client.mjs'), JSON.stringify(job)];
+};
+
+/** Run a client through its steps, after connecting; resolves with its port. */
+export async function talk(lab: Lab, steps: Step[], options?: TalkOptions): Promise<number> {
+  return Number.parseInt(await lab.mustExec('client', clientOf(steps, options), { timeoutMs: 60_000 }), 10);
+}
+
+/** A client that has gone through its first steps and waits; `goOn` lets it go through the others. */
+export async function talkAndPause(lab: Lab, first: Step[], others: Step[]): Promise<{ goOn(): Promise<void> }> {
+  const child = lab.spawn('client', clientOf([...first, ['pause'], ...others]), { stdio: ['pipe', 'pipe', 'inherit'] });
+  let words = '';
+  child.stdout!.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  const gone = new Promise<void>((resolve, reject) =>
+    child.once('close', () => (words.endsWith('done\n') ? resolve() : reject(new Error(`the client ended before its last step: ${words}`)))),
+  );
+  gone.catch(() => {}); // whoever goes on hears of it
+  await Promise.race([waitUntil(() => words.includes('paused'), { what: 'the client is through its first steps' }), gone]);
+  return {
+    goOn: () => {
+      child.stdin!.write('\n');
+      return gone;
+    },
+  };
 }
 
 /** A whole session: each request is answered before the next, then close. */
