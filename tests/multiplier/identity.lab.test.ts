@@ -2,7 +2,7 @@
 import { ADDRESS, CLIENT_ADDRESSES, Lab } from '@parallax/lab';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPair } from '../scenario/support.ts';
-import { clients, pause, serve, settled } from './support.ts';
+import { clients, quiet, serve, settled } from './support.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ test('clients on the online server itself appear as the address that was given',
     { host: 'online', server: '127.0.0.1' },
   );
   await settled(target, 20, 10_000);
-  await pause(500);
+  await quiet(target);
   expect(target.get()).toMatchObject({ from: { '10.95.0.9': 20 }, lines: 20, least: 2, times: 2, broken: 0 });
   await load.end();
   expect(await pair.stop()).toEqual([0, 0]);
@@ -45,7 +45,7 @@ test('one client address and port on a range and on another mapping to the same 
     ),
   );
   await settled(target, 3, 10_000);
-  await pause(1000);
+  await quiet(target);
   expect(online.get()).toMatchObject({ accepted: 9 });
   expect(target.get()).toMatchObject({ from: { '10.95.0.7': 3 }, accepted: 3, lines: 3, different: 3, broken: 0 });
   for (const load of loads) await load.end();

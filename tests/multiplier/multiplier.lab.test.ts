@@ -1,10 +1,10 @@
 // A multiplier that multiplies, on real kernels: every copy is counted by the server that got it.
 import { copiesOf } from '@parallax/engine';
-import { ADDRESS, CLIENT_ADDRESSES, Lab } from '@parallax/lab';
+import { ADDRESS, CLIENT_ADDRESSES, Lab, waitUntil } from '@parallax/lab';
 import { describeForecast } from '@parallax/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lastStats, PROGRAM, startPair } from '../scenario/support.ts';
-import { clients, type End, five, pause, recordOpened, serve, settled } from './support.ts';
+import { lastStats, nextStats, PROGRAM, startPair } from '../scenario/support.ts';
+import { clients, type End, five, quiet, recordOpened, serve, settled } from './support.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ test('500 connections × 20 with 4 addresses in a pool: 10,000 copies, no pair t
   ]);
   const load = await clients(lab, five(500), 8000);
   await settled(target, 10_000);
-  await pause(1500);
+  await quiet(target);
   expect(target.get()).toMatchObject({ accepted: 10_000, lines: 10_000, different: 500, least: 20, times: 20, broken: 0 });
   expect(lastStats(pair.online)?.ledger.copies.noPortFree).toBe(0);
   await load.end();
@@ -48,8 +48,10 @@ test('without the pool the shortfall is as forecast, and is in the ledger', asyn
   const pair = await startPair(lab, [...args, '--stats', '--mid-stream', 'skip']);
   const load = await clients(lab, five(500), 8001);
   await settled(target, possible * 0.98);
-  await pause(7000);
-  const stats = lastStats(pair.online)!;
+  const isKnown = async () => target.get().accepted + (await nextStats(pair.online)).ledger.copies.noPortFree >= 10_000;
+  await waitUntil(isKnown, { what: 'every copy was made, or is counted as missing' });
+  await quiet(target);
+  const stats = await nextStats(pair.online);
   const missing = stats.ledger.copies.noPortFree;
   console.log(`forecast ${possible}, made ${target.get().accepted}, noPortFree ${missing}; live: ${stats.forecast ? describeForecast(stats.forecast) : ''}`);
   expect(Math.abs(10_000 - possible - missing)).toBeLessThanOrEqual(200);
@@ -75,7 +77,7 @@ test('client ports that differ by 32, 64 and 512 at ×3: every line comes three 
     8002,
   );
   await settled(target, 24);
-  await pause(1000);
+  await quiet(target);
   expect(target.get()).toMatchObject({ accepted: 24, lines: 24, different: 8, least: 3, times: 3, broken: 0 });
   await load.end();
   expect(await pair.stop()).toEqual([0, 0]);
@@ -91,7 +93,7 @@ test('one port to three targets with ×1, ×0.5 and ×4, from one capture', asyn
   const opened = await recordOpened(lab, [8003]);
   const load = await clients(lab, five(400), 8003);
   await settled(targets[2]!, 1600);
-  await pause(1500);
+  for (const target of targets) await quiet(target);
   const counts = targets.map(({ get }) => get().accepted);
   const sessions = await opened.take();
   const halved = sessions.reduce((sum, session) => sum + copiesOf(0.5, session), 0);

@@ -85,6 +85,11 @@ export async function shortClients(lab: Lab, count: number, port: number, prefix
 export const settled = ({ get }: Server, lines: number, timeoutMs = 30_000) =>
   waitUntil(() => get().lines >= lines, { what: `${lines} lines`, timeoutMs }).catch(() => {});
 
+/** Until the server's figures, which come five times a second, have stayed the same for a while: what is too much would have come by then. */
+export async function quiet({ get }: Server): Promise<void> {
+  for (let last = ''; last !== JSON.stringify(get()); await pause(500)) last = JSON.stringify(get());
+}
+
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The connections that clients open to these ports of the online server meanwhile, each as the engine is asked about it. */

@@ -210,7 +210,8 @@ test('CAP_NET_RAW alone is enough for both agents', async () => {
   }
 });
 
-test('-d detaches once ready, -P writes the pid, -l the log; SIGTERM ends it and removes the pid file', async () => {
+// From here on one test waits beside another: none of them copies anything.
+test.concurrent('-d detaches once ready, -P writes the pid, -l the log; SIGTERM ends it and removes the pid file', async () => {
   const [pidFile, logFile] = [join(lab.dir, 'a.pid'), join(lab.dir, 'a.log')];
   const { code, stdout } = await lab.exec(
     'assistant',
@@ -234,7 +235,7 @@ test('-d detaches once ready, -P writes the pid, -l the log; SIGTERM ends it and
   );
 });
 
-test.each([
+test.concurrent.each([
   ['no assistant there', ['-x', '6379-10.90.1.21:6379', '-s', '10.90.1.22:36599'], /10\.90\.1\.22:36599 is not listening; start "parallax assistant" there/],
   ['a missing interface', ['-x', '6379-10.90.1.21:6379', '-s', '10.90.1.22', '-i', 'eth9'], /there is no interface "eth9"; this host has .*eth0/],
   ['a loop', ['-x', '6379-10.90.1.20:6379', '-s', '10.90.1.22'], /is the mirrored port of this host itself/],
@@ -244,7 +245,7 @@ test.each([
   expect(code).toBe(1);
 });
 
-test('without CAP_NET_RAW both agents say so and how to get it', async () => {
+test.concurrent('without CAP_NET_RAW both agents say so and how to get it', async () => {
   for (const args of [['online', ...MIRROR, '-s', ADDRESS.assistant], ['assistant']]) {
     const { code, stderr } = await lab.exec(
       'online',
