@@ -1,10 +1,12 @@
 // GET requests at a fixed rate over kept connections in turn, whatever the answers; a connection is asked again only when it has answered.
 // Usage: paced-client ADDRESS PORT RATE CONNECTIONS REQUESTS [random]   random: at that rate on the average, whatever was asked before (a Poisson
-// process), so that clients side by side do not keep meeting at the same moments. Prints: sent, answered, and turns whose connection was still busy.
+// process), so that clients side by side do not keep meeting at the same moments. SIGTERM: ask no more. Prints: sent, answered, turns whose connection
+// was still busy, and how many seconds it took.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <math.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include <vector>
 
 typedef long long ns_t;
+static volatile sig_atomic_t ended = 0;
 static ns_t mono() {
   timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -23,7 +26,8 @@ static ns_t mono() {
 
 int main(int count, char **words) {
   const int port = atoi(words[2]), rate = atoi(words[3]), connections = atoi(words[4]);
-  const long total = atol(words[5]);
+  long total = atol(words[5]);
+  signal(SIGTERM, [](int) { ended = 1; });
   const bool isRandom = count > 6;
   srand48(port);
   static const char request[] = "GET /timed HTTP/1.1\r\nHost: t\r\n\r\n";
@@ -51,6 +55,7 @@ int main(int count, char **words) {
   ns_t began = mono(), idleSince = began, due = began;
   std::vector<epoll_event> events(1024);
   while (answered < total && mono() - idleSince < 3000000000LL) {
+    if (ended) total = sent;
     while (sent < total && due <= mono()) {
       int fd = fds[sent % connections];
       if (busy[fd]) { late++; break; }

@@ -31,10 +31,9 @@ describe('p50 within 0.1 ms + 1 %, p99 within 0.5 ms + 2 % of the servers’ own
   afterAll(async () => {
     expect(await pair?.stop()).toEqual([0, 0]);
   });
-  test.each([...TARGET_DELAYS_US.map((delayUs) => point(delayUs, 1000, 3)), point(0, 10, 3), point(5000, 10, 3)])(
-    'target $targetDelayUs µs, $ratePerSecond/s',
-    (each) => expectTrue(pair, each),
-  );
+  test.each(TARGET_DELAYS_US.map((delayUs) => point(delayUs, 1000, 3)))('target $targetDelayUs µs, $ratePerSecond/s', (each) => expectTrue(pair, each));
+  // So few that they do not meet.
+  test.concurrent.each([point(0, 10, 3), point(5000, 10, 3)])('target $targetDelayUs µs, $ratePerSecond/s', (each) => expectTrue(pair, each));
 });
 
 test.each([10_000_000, -10_000_000])('a clock of the assistant that is wrong by %i µs changes nothing', async (shiftUs) => {

@@ -57,10 +57,12 @@ export function buildPrograms(lab: Lab): void {
 export async function startMeasuring(lab: Lab, clocks: { online?: string; assistant?: string } = {}): Promise<Pair> {
   const key = makeKey(lab);
   const envOf = (shift: string | undefined): Record<string, string> => (shift === undefined ? {} : { PARALLAX_TEST_CLOCK_SHIFT_US: shift });
-  const assistant = await startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key], envOf(clocks.assistant));
   const mappings = TARGET_DELAYS_US.map((delayUs) => mappingOf(portOf(delayUs))).join(',');
   const options = ['online', '-s', ADDRESS.assistant, '-i', 'eth0', '--key-file', key, '-x', mappings, '--adapter', 'http1', '--latency'];
-  const online = await startParallax(lab, 'online', PROGRAM, options, envOf(clocks.online));
+  const [assistant, online] = await Promise.all([
+    startParallax(lab, 'assistant', PROGRAM, ['assistant', '-i', 'eth0', '--key-file', key], envOf(clocks.assistant)),
+    startParallax(lab, 'online', PROGRAM, options, envOf(clocks.online)),
+  ]);
   return { assistant, online, stop: async () => [await online.stop(), await assistant.stop()] };
 }
 
