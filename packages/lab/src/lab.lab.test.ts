@@ -14,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => Lab.down({ prefix }));
 
 type Probe = { to: string; from?: string };
-/** How many of the probes were answered within 300 ms. A probe is a SYN to a closed port: the kernel answers at once with a reset. */
+/** How many of the probes were answered within 700 ms, before the kernel asks again. A probe is a SYN to a closed port: the kernel answers at once with a reset. */
 async function answered(host: Host, probes: readonly Probe[]): Promise<number> {
   const program = `
     const probe = ({ to, from }, index) => new Promise((resolve) => {
       const socket = require('node:net').connect({ host: to, localAddress: from, port: 20000 + index });
       socket.on('error', (error) => resolve(error.code === 'ECONNREFUSED' ? 1 : 0));
-      setTimeout(() => { resolve(0); socket.destroy(); }, 300);
+      setTimeout(() => { resolve(0); socket.destroy(); }, 700);
     });
     Promise.all(${JSON.stringify(probes)}.map(probe)).then((answers) => console.log(answers.reduce((sum, answer) => sum + answer)));`;
   return Number(await lab.mustExec(host, [process.execPath, '-e', program]));

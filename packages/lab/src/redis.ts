@@ -38,7 +38,7 @@ export type RedisInfo = Record<string, string | number>;
 /** Where the lab's Redis of this host and port listens for local questions. */
 export const redisSocketPath = (lab: Lab, host: Host, port = REDIS_PORT): string => join(lab.dir, `redis-${host}-${port}.sock`);
 
-/** Start a real redis-server on a host, in memory only, open to everybody in the lab. Resolves when it answers (10 s at most). */
+/** Start a real redis-server on a host, in memory only, open to everybody in the lab. Resolves when it answers (20 s at most). */
 export async function startRedis(lab: Lab, host: Host, options: RedisOptions = {}): Promise<Redis> {
   requireTool('redis-server');
   const { port = REDIS_PORT, unixSocket = redisSocketPath(lab, host, port), dir = join(lab.dir, `redis-${host}-${port}`), args = [] } = options;

@@ -8,9 +8,9 @@ export type WaitOptions = {
   pollMs?: number;
 };
 
-/** Ask until the answer is neither false nor undefined, and return it. Rejects after `timeoutMs` (10 s), with the last error as its cause. */
+/** Ask until the answer is neither false nor undefined, and return it. Rejects after `timeoutMs` (20 s, for busy machines), with the last error as its cause. */
 export async function waitUntil<T>(check: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, false | undefined>> {
-  const { what, timeoutMs = 10_000, pollMs = 20 } = options;
+  const { what, timeoutMs = 20_000, pollMs = 20 } = options;
   const endAtMs = Date.now() + timeoutMs;
   let cause: unknown;
   for (;;) {

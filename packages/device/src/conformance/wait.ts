@@ -5,7 +5,7 @@ import type { Puppet } from './stage.ts';
 export const toHex = (packet: Uint8Array): string => Buffer.from(packet).toString('hex');
 
 /** Ask until the answer will do, or so long has gone; then the last answer. */
-export async function until<T>(ask: () => Promise<T>, isEnough: (answer: T) => boolean, forMs = 5_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, isEnough: (answer: T) => boolean, forMs = 15_000): Promise<T> {
   const deadlineMs = Date.now() + forMs;
   for (;;) {
     const answer = await ask();
