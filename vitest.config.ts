@@ -7,5 +7,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**', '**/*.lab.test.ts', 'apps/console/e2e/**'],
     environment: 'node',
     testTimeout: 20_000,
+    maxWorkers: '100%', // Vitest would leave a core to itself, and needs little of it
   },
 });
