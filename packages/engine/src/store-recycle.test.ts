@@ -24,6 +24,13 @@ test('cells do not overlap, come back, and end where the store ends', () => {
   expect(store.take(500)).toBe(big[1]);
 });
 
+test('short commands take 64 bytes each', () => {
+  const store = new CellStore(memory(), 64, CELL_BYTES);
+  const cells = Array.from({ length: CELL_BYTES / 64 }, (_, index) => store.take(41 + index));
+  expect(cells).toEqual(cells.map((_, index) => 64 + index * 64));
+  expect([store.usedBytes, store.touchedBytes, store.take(1)]).toEqual([CELL_BYTES, CELL_BYTES, -1]);
+});
+
 test('an empty store can be recycled, one in use cannot', () => {
   const store = new CellStore(memory(), 64, 4 * CELL_BYTES);
   const cells = [store.take(1000), store.take(10)];
