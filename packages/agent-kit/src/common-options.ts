@@ -6,7 +6,6 @@ import { defaultInterface, interfaceNames } from './interfaces.ts';
 import { type Logger, openLog } from './log.ts';
 import { detach, fail, isDetached, USAGE, writePidFile } from './process-life.ts';
 import { readKeyFile, SHARED_IDENTITY } from './relay/key.ts';
-import { keepYoungSmall, neverOptimize } from './small-heap.ts';
 
 export interface CommonOptions {
   interface?: string;
@@ -69,8 +68,6 @@ export function beginProcess(name: string, options: CommonOptions): Logger | nul
     detach(name, options.log ?? null);
     return null;
   }
-  keepYoungSmall();
-  neverOptimize();
   const log = openLog(name, options.log ?? null);
   if (options.pidFile !== undefined) writePidFile(options.pidFile);
   process.on('uncaughtException', (error) => {

@@ -2,16 +2,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** No optimizing compiler, whose code and zones take 4 MiB: for a process that does little. */
-export function neverOptimize(): void {
-  setFlagsFromString('--no-opt');
-}
-
-/** The young generation stays as small as it begins, 1 MiB: for a process that allocates little, where collecting a little more often costs nothing. */
-export function keepYoungSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
 /**
  * What is not needed any more is collected now and its pages go back to the system, as behind starting: V8 itself waits until there is much more, and in a process
  * that allocates little for ever. Takes some 20 ms then, and more with the size of what is in use.
