@@ -5,6 +5,7 @@ import { Leases } from './allocator/leases.ts';
 import type { Copy } from './copy/copy.ts';
 import { emitAck } from './copy/emit.ts';
 import { endWithReset } from './copy/end.ts';
+import { type Lingering, LingeringCopies } from './copy/lingering.ts';
 import { resume } from './copy/resume.ts';
 import { onTargetSegment } from './copy/target-step.ts';
 import { onCopyTimer } from './copy/timer-step.ts';
@@ -53,6 +54,7 @@ export class Engine {
   readonly #sessions: Sessions;
   readonly #leases: Leases;
   readonly #pairs: CopyPairs;
+  readonly #lingering: LingeringCopies;
   readonly #parking: Parking;
   readonly #key = new FlowKey();
   readonly #mappings = new Map<string, Mapping>();
@@ -83,11 +85,13 @@ export class Engine {
       stampDue: [],
       findPair: (session, mapping, isFirst) => this.#pairs.find(session, mapping, isFirst),
       knowCopy: (copy) => this.#leases.add(copy),
-      forgetCopy: (copy) => this.#pairs.release(copy),
+      forgetCopy: (copy) => this.#pairs.release(copy, copy),
+      reduceCopy: (copy) => this.#lingering.reduce(copy),
       moveCopy: (copy) => this.#pairs.move(copy),
       forgetSession: (session) => this.#sessions.forget(session),
     };
     this.#pairs = new CopyPairs(this.#work, this.#leases);
+    this.#lingering = new LingeringCopies(this.#work, this.#leases, this.#pairs);
     const table = new FlowTable<Session | Parked>(options.seed);
     this.#parking = new Parking(this.#work, table, this.#leases.copies);
     this.#sessions = new Sessions(this.#work, this.#pairs, this.#mappings, table, this.#parking);
@@ -166,11 +170,12 @@ export class Engine {
   }
 
   /** Every copy that is known, finished ones that still answer late segments included, to be looked at. */
-  *copies(): IterableIterator<Copy> {
+  *copies(): IterableIterator<Copy | Lingering> {
+    yield* this.#lingering.values();
     const parked = new Set<Parked>();
     for (const copy of this.#leases.copies.values()) {
       if (typeof copy === 'object') yield copy;
-      else if (!parked.has(copy)) {
+      else if (copy >= 0 && !parked.has(copy)) {
         parked.add(copy);
         yield* this.#parking.read(copy).copies.filter(({ ending }) => ending === null);
       }
@@ -243,16 +248,17 @@ export class Engine {
     const work = this.#work;
     work.nowMs = Math.floor(nowMs);
     const key = this.#key.setPacket(ip, tcp, true);
-    let session: Session | null | undefined = this.#sessions.get(key);
-    if (work.followed.count > 0 && session !== undefined) work.followed.onCaptured('client', session, tcp, payloadBytes, capturedAtUs);
+    let session = this.#sessions.get(key);
+    if (work.followed.count > 0 && session) work.followed.onCaptured('client', session, tcp, payloadBytes, capturedAtUs);
     const { flags } = tcp;
     if ((flags & (SYN | ACK | RST)) === SYN) {
-      if (session !== undefined && session.clientIss === tcp.seq && !session.isReset) return this.#sessions.onSynAgain(session, options);
-      if (session !== undefined) this.#sessions.replace(session);
+      if (session === null && this.#sessions.isSynOfEnded(key, tcp.seq)) return;
+      if (session && session.clientIss === tcp.seq && !session.isReset) return this.#sessions.onSynAgain(session, options);
+      if (session) this.#sessions.replace(session);
       this.#sessions.begin(ip, tcp, options, payloadAt, payloadBytes, capturedAtUs);
       return;
     }
-    if (session?.isEnded) return;
+    if (session === null) return;
     if (session === undefined) {
       if (payloadBytes === 0) return;
       session = this.#sessions.meet(ip, tcp, options, payloadBytes);
@@ -271,9 +277,10 @@ export class Engine {
     this.#work.nowMs = Math.floor(nowMs);
     const session = this.#sessions.get(this.#key.setPacket(ip, tcp, false));
     if (session === undefined) return this.#onCopyLeft(ip, tcp, payloadBytes, capturedAtUs);
+    if (session === null) return;
     const { followed } = this.#work;
     if (followed.count > 0) followed.onCaptured('online', session, tcp, payloadBytes, capturedAtUs);
-    if (!session.isEnded) onOnlineSegment(this.#work, session, tcp, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
+    onOnlineSegment(this.#work, session, tcp, payloadAt, capturedBytes, payloadBytes, capturedAtUs);
   }
 
   /** The kernel's own time for the last byte of a request, or for the SYN, replaces the time noted at the flush. */
@@ -289,8 +296,9 @@ export class Engine {
   /** A header of a target's answer as an assistant captured it, or of several that follow each other, the last at `lastAnsweredAtUs`. False if it belongs to no copy of this engine. */
   onAnswer(ip: IpView, tcp: TcpView, options: TcpOptions, payloadBytes: number, answeredAtUs: number, nowMs: number, lastAnsweredAtUs = answeredAtUs): boolean {
     this.#work.nowMs = Math.floor(nowMs);
-    const copy = this.#copyOf(this.#key.setPacket(ip, tcp, false));
-    if (copy === undefined) return false;
+    const key = this.#key.setPacket(ip, tcp, false);
+    const copy = this.#copyOf(key);
+    if (copy === undefined) return this.#lingering.onAnswer(key, tcp, payloadBytes);
     copy.mapping.answers++;
     if (this.#work.followed.count > 0) this.#work.followed.onAnswer(copy, tcp, payloadBytes, answeredAtUs);
     onTargetSegment(this.#work, copy, tcp, options, payloadBytes, answeredAtUs, lastAnsweredAtUs);
@@ -335,7 +343,7 @@ export class Engine {
   endUnseen({ id, client, clientPort, server, serverPort }: Outline, nowMs: number): void {
     this.#work.nowMs = Math.floor(nowMs);
     const session = this.#sessions.get(this.#key.set(client, clientPort, server, serverPort));
-    if (session === undefined || session.id !== id || session.isEnded) return;
+    if (!session || session.id !== id) return;
     endCopies(this.#work, session, 'captureDrop');
     this.#sessions.forget(session);
   }
@@ -346,9 +354,11 @@ export class Engine {
     if (copy !== undefined) copy.sendFailures++;
   }
 
+  /** Undefined if it only lingers. */
   #copyOf(key: FlowKey): Copy | undefined {
     const copy = this.#leases.copies.get(key);
     if (typeof copy !== 'number') return copy;
+    if (copy < 0) return undefined;
     this.#parking.wake(copy);
     return this.#leases.copies.get(key) as Copy;
   }
@@ -358,6 +368,7 @@ export class Engine {
     const work = this.#work;
     work.nowMs = Math.floor(nowMs);
     work.wheel.advance(nowMs, this.#fire);
+    this.#lingering.onTime();
     if (work.nowMs >= this.#sweepAtMs) this.#sweep();
     this.#parking.onTime();
   }
@@ -388,7 +399,7 @@ export class Engine {
 
   /** True while anything waits for time to pass: `onTime` must be called every few ms. */
   get hasTimers(): boolean {
-    return this.#work.wheel.size > 0 || this.#parking.isInRound;
+    return this.#work.wheel.size > 0 || this.#lingering.size > 0 || this.#parking.isInRound;
   }
 
   #sweep(): void {

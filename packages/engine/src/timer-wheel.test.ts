@@ -59,3 +59,20 @@ test('an item that is armed again while it is called comes again', () => {
   }
   expect(calls).toBe(8); // at 8, 20, 32, ... 92
 });
+
+test('an item is on the wheel once, and not at all when it was disarmed', () => {
+  const wheel = new TimerWheel<Item>(0);
+  const [item, other] = [new Item(), new Item()];
+  for (const deadlineMs of [900, 30, 500]) {
+    item.deadlineMs = other.deadlineMs = deadlineMs;
+    wheel.arm(item);
+    wheel.arm(other);
+  }
+  expect(wheel.size).toBe(2);
+  wheel.disarm(item);
+  wheel.disarm(item);
+  expect(wheel.size).toBe(1);
+  const fired: Item[] = [];
+  wheel.advance(1000, (each) => fired.push(each));
+  expect([fired, wheel.size]).toEqual([[other], 0]);
+});

@@ -12,7 +12,7 @@ export interface Timed {
 export class TimerWheel<T extends Timed> {
   readonly #slots: T[][] = Array.from({ length: SLOTS }, () => []);
   #doneMs: number;
-  /** Entries on the wheel, stale ones included. */
+  /** Entries on the wheel. */
   size = 0;
 
   constructor(nowMs: number) {
@@ -23,10 +23,23 @@ export class TimerWheel<T extends Timed> {
   arm(item: T): void {
     if (item.deadlineMs === 0) return;
     if (item.wheelAtMs !== -1 && item.wheelAtMs <= item.deadlineMs) return;
+    this.disarm(item);
     const atMs = Math.min(Math.max(item.deadlineMs, this.#doneMs + 1), this.#doneMs + SLOTS - 1);
     item.wheelAtMs = atMs;
     this.#slots[atMs % SLOTS]!.push(item);
     this.size++;
+  }
+
+  /** It is not called any more, and the wheel does not keep it from being collected. */
+  disarm(item: T): void {
+    if (item.wheelAtMs === -1) return;
+    const slot = this.#slots[item.wheelAtMs % SLOTS]!;
+    const at = slot.indexOf(item);
+    item.wheelAtMs = -1;
+    if (at < 0) return; // it is among those that are being called
+    const last = slot.pop()!;
+    if (last !== item) slot[at] = last;
+    this.size--;
   }
 
   /** Call every item whose deadline has come. Deadlines set meanwhile are honoured from the next call on. */
@@ -44,7 +57,7 @@ export class TimerWheel<T extends Timed> {
       const due = slot.splice(0);
       this.size -= due.length;
       for (const item of due) {
-        if (item.wheelAtMs === -1 || item.wheelAtMs > this.#doneMs || (item.wheelAtMs - this.#doneMs) % SLOTS !== 0) continue; // a later entry took over
+        if (item.wheelAtMs === -1 || item.wheelAtMs > this.#doneMs) continue; // disarmed or armed anew by one that was called before it
         item.wheelAtMs = -1;
         if (item.deadlineMs === 0) continue;
         if (item.deadlineMs <= untilMs) fire(item);

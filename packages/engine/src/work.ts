@@ -49,6 +49,8 @@ export interface Work {
   knowCopy(copy: Copy): void;
   /** The copy's port is free again. */
   forgetCopy(copy: Copy): void;
+  /** The copy's session is over: if the copy only lingers, it leaves its object. */
+  reduceCopy(copy: Copy): void;
   /** The target knows a connection of the copy's address and port already: open it from others. */
   moveCopy(copy: Copy): void;
   /** Nothing of the session is left. */

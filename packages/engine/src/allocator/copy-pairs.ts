@@ -1,6 +1,7 @@
 // The addresses and ports that copies speak from, as sessions and copies ask for them.
 import type { Copy } from '../copy/copy.ts';
 import { endQuietly } from '../copy/end.ts';
+import type { Lingering } from '../copy/lingering.ts';
 import { sendSyn } from '../copy/send.ts';
 import type { Mapping } from '../mapping.ts';
 import type { Session } from '../session/session.ts';
@@ -33,7 +34,7 @@ export class CopyPairs {
     const request = { ...requestOf(session, mapping, false), target: copy.target, targetPort: copy.targetPort };
     const pair = ++copy.retries > limits.synRetries ? null : this.#leases.find(request, mapping.sources, nowMs);
     if (pair === null) return endQuietly(this.#work, copy, 'noPortFree');
-    this.#leases.remove(copy, limits.timeWaitMs, nowMs);
+    this.#leases.remove(copy, copy, limits.timeWaitMs, nowMs);
     copy.source = pair.source;
     copy.sourcePort = pair.port;
     copy.isLeased = true;
@@ -41,12 +42,12 @@ export class CopyPairs {
     sendSyn(this.#work, copy);
   }
 
-  /** The copy's pair is free again, once the target has forgotten it. */
-  release(copy: Copy): void {
+  /** The copy's pair is free again, once the target has forgotten it. The table led to `value`. */
+  release(copy: Copy | Lingering, value: Copy | number): void {
     const { limits, nowMs } = this.#work;
     const coolMs = !copy.leavesTimeWait ? 0 : copy.hasTimestamps ? limits.timeWaitStampedMs : limits.timeWaitMs;
     copy.mapping.coolingMs += coolMs;
-    this.#leases.remove(copy, coolMs, nowMs);
+    this.#leases.remove(copy, value, coolMs, nowMs);
   }
 }
 

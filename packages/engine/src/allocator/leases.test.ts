@@ -31,7 +31,7 @@ function rig(choice: SourceChoice) {
       const copy = { source: pair.source, sourcePort: pair.port, target: wanted.target, targetPort: wanted.targetPort } as Parameters<Leases['add']>[0];
       expect(leases.copies.get({ words: wordsOf(copy) } as never), 'the pair is nobody’s').toBeUndefined();
       leases.add(copy);
-      return { copy, text: `${formatAddress(pair.source)}:${pair.port}`, close: (coolMs = 0) => leases.remove(copy, coolMs, nowMs) };
+      return { copy, text: `${formatAddress(pair.source)}:${pair.port}`, close: (coolMs = 0) => leases.remove(copy, copy, coolMs, nowMs) };
     },
     client(address: string, port: number, change: 1 | -1) {
       leases.countClient(parseAddress(address)!, port, target, 80, change);

@@ -1,6 +1,7 @@
 // Every (address, port) pair from which something speaks to a target, or has spoken so lately that the target remembers.
 import type { AddressWords } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
+import type { Lingering } from '../copy/lingering.ts';
 import { FlowKey, FlowTable } from '../flow-table.ts';
 import type { Parked } from '../parking/parking.ts';
 import { drawOfAddress } from '../stable-hash.ts';
@@ -28,7 +29,7 @@ export interface Request {
 }
 
 export class Leases {
-  /** Copies that the target may still know, by pair and target. Of those whose session is parked, its record. */
+  /** Copies that the target may still know, by pair and target. Of those whose session is parked, its record; of those that only linger, their number (lingering.ts). */
   readonly copies: FlowTable<Copy | Parked>;
   /** How many open connections of real clients have that pair and belong to that target. */
   readonly #clients: FlowTable<number>;
@@ -84,9 +85,14 @@ export class Leases {
     if (this.#sources.size > 0) this.#sources.get(this.#key.set(copy.source, 0, copy.target, copy.targetPort))?.take(copy.sourcePort);
   }
 
+  /** The copy only lingers: the table leads to this number. */
+  reduce(copy: Copy, number: number): void {
+    this.copies.set(this.#keyOf(copy), number);
+  }
+
   /** The copy says nothing more. Its target may remember it for `coolMs`. */
-  remove(copy: Copy, coolMs: number, nowMs: number): void {
-    this.copies.delete(this.#keyOf(copy), copy);
+  remove(copy: Copy | Lingering, value: Copy | number, coolMs: number, nowMs: number): void {
+    this.copies.delete(this.#keyOf(copy), value);
     if (this.#sources.size === 0) return;
     const source = this.#sources.get(this.#key.set(copy.source, 0, copy.target, copy.targetPort));
     source?.release(copy.sourcePort, coolMs > 0 ? Math.ceil((nowMs + coolMs) / 1000) : 0, Math.floor(nowMs / 1000));
@@ -140,7 +146,7 @@ export class Leases {
     return null;
   }
 
-  #keyOf(copy: Copy): FlowKey {
+  #keyOf(copy: Copy | Lingering): FlowKey {
     return this.#key.set(copy.source, copy.sourcePort, copy.target, copy.targetPort);
   }
 }

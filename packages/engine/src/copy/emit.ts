@@ -3,12 +3,26 @@ import { ACK, FIN, PSH, RST, SYN, seqDiff, URG } from '@parallax/wire';
 import { urgentPointerAt } from '../session/urgent.ts';
 import type { Work } from '../work.ts';
 import type { Copy } from './copy.ts';
+import type { Lingering } from './lingering.ts';
 
 /** Target data are dropped on arrival, so the window is always open: 65535 << 8 = 16 MiB (tcp-behaviour row 6). */
 const WINDOW = 65_535;
 const WINDOW_SCALE = 8;
 
-function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, payloadAt: number, payloadBytes: number, urgentPointer = 0): void {
+/** What a segment needs to know of who says it. */
+type Speaker = Pick<Copy, 'mapping' | 'source' | 'sourcePort' | 'target' | 'targetPort' | 'hasTimestamps' | 'tsRecent'>;
+
+function say(
+  work: Work,
+  copy: Speaker,
+  seq: number,
+  ack: number,
+  flags: number,
+  payloadAt: number,
+  payloadBytes: number,
+  urgentPointer: number,
+  offer: Copy | null,
+): void {
   const { segment } = work;
   segment.source = copy.source;
   segment.sourcePort = copy.sourcePort;
@@ -26,14 +40,18 @@ function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, p
   segment.tsEcr = copy.tsRecent;
   segment.payloadAt = payloadAt;
   segment.payloadBytes = payloadBytes;
-  if ((flags & SYN) !== 0) {
-    segment.mssBytes = synMssBytes(work, copy);
-    segment.windowScale = copy.session.hasWindowScale ? WINDOW_SCALE : -1;
+  if (offer !== null) {
+    segment.mssBytes = synMssBytes(work, offer);
+    segment.windowScale = offer.session.hasWindowScale ? WINDOW_SCALE : -1;
   }
   copy.mapping.packetsInjected++;
   copy.mapping.bytesInjected += payloadBytes;
-  if (work.followed.count > 0) work.followed.onSent(copy, seq, ack, flags, payloadBytes);
   work.out.inject(segment);
+}
+
+function emit(work: Work, copy: Copy, seq: number, ack: number, flags: number, payloadAt: number, payloadBytes: number, urgentPointer = 0): void {
+  if (work.followed.count > 0) work.followed.onSent(copy, seq, ack, flags, payloadBytes);
+  say(work, copy, seq, ack, flags, payloadAt, payloadBytes, urgentPointer, (flags & SYN) === 0 ? null : copy);
 }
 
 function synMssBytes(work: Work, copy: Copy): number {
@@ -68,10 +86,17 @@ export function emitFin(work: Work, copy: Copy): void {
 }
 
 export function emitAck(work: Work, copy: Copy): void {
-  const windowEnd = (copy.sendUnacked + copy.sendWindowBytes) | 0;
-  const seq = seqDiff(windowEnd, copy.sendMax) < 0 ? windowEnd : copy.sendMax; // while resending too: an older number would be refused (RFC 9293 §3.10.7.4)
-  emit(work, copy, seq, acknowledged(copy), ACK, 0, 0);
+  emit(work, copy, nextSeqOf(copy), acknowledged(copy), ACK, 0, 0);
 }
+
+/** The number of a segment without payload, while resending too: an older one would be refused (RFC 9293 §3.10.7.4). */
+export function nextSeqOf(copy: Copy): number {
+  const windowEnd = (copy.sendUnacked + copy.sendWindowBytes) | 0;
+  return seqDiff(windowEnd, copy.sendMax) < 0 ? windowEnd : copy.sendMax;
+}
+
+/** The same of what is left of one. */
+export const emitAckOf = (work: Work, left: Lingering): void => say(work, left, left.seq, left.receiveNext, ACK, 0, 0, 0, null);
 
 /** Ask for the window: an old number makes the target answer with an ACK (RFC 9293 §3.8.6.1). */
 export function emitProbe(work: Work, copy: Copy): void {

@@ -190,7 +190,7 @@ export class Parking {
   }
 
   *#records(): IterableIterator<Parked> {
-    for (const value of this.#sessions.values()) if (typeof value === 'number') yield value;
+    for (const value of this.#sessions.values()) if (typeof value === 'number' && value >= 0) yield value;
   }
 
   #moveTo(record: Parked): void {

@@ -92,7 +92,6 @@ export const hasNames = (session: Session): boolean =>
 export function writeSession(out: NumberWriter, session: Session): void {
   putFront(out, session);
   out.put(session.openedAtMs, session.lastSeenMs);
-  out.put(session.endedAtMs, 0);
   out.put(session.dropsAtMove, 0);
   out.put(session.clientNext, session.clientIss);
   out.put(session.clientAck, 0);
@@ -136,7 +135,6 @@ export function readSession(from: NumberReader, mappings: readonly Mapping[], le
   session.flags = flags;
   session.lastSeenMs = lastSeenMs;
   session.liveCopies = liveCopies;
-  session.endedAtMs = from.take(0);
   session.dropsAtMove = from.take(0);
   session.clientNext = from.take(clientIss);
   session.clientAck = from.take(0);

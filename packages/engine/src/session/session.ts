@@ -51,9 +51,8 @@ export class Session {
   declare isWaiting: boolean;
   /** Copies that still need the client's bytes. */
   liveCopies = 0;
-  /** Forgotten; late packets are still recognised until then. */
+  /** Forgotten; copies of it may go on. */
   declare isEnded: boolean;
-  endedAtMs = 0;
   /** Its client opened another connection from the same port. */
   declare isReplaced: boolean;
   /** Not copied at all: known, counted and left alone. */

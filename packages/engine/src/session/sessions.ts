@@ -3,6 +3,7 @@ import { ACK, type AddressWords, FIN, type IpView, RST, SYN, seqDiff, type TcpOp
 import { AddressBook } from '../address-book.ts';
 import type { CopyPairs } from '../allocator/copy-pairs.ts';
 import { openCopy } from '../copy/open.ts';
+import { Fading } from '../fading.ts';
 import { FlowKey, type FlowTable } from '../flow-table.ts';
 import { beginTalk, endTalk } from '../latency/parsed.ts';
 import { endOnlineTurns } from '../latency/turns.ts';
@@ -16,6 +17,7 @@ import type { Work } from '../work.ts';
 import { endCopies, endSession, PLAUSIBLE_BYTES } from './client-step.ts';
 import { isAfterDrop } from './dropped.ts';
 import { dropEarly } from './early.ts';
+import { Ended } from './ended.ts';
 import { Session } from './session.ts';
 import { passOver, receive } from './stream.ts';
 
@@ -41,9 +43,11 @@ export class Sessions {
   readonly #addresses = new AddressBook();
   /** Lists of mappings that sessions share. */
   #lists: (readonly Mapping[])[] = [[]];
-  /** Those that ended, oldest first; known until their late packets are gone. */
-  #ended: Session[] = [];
-  #endedAt = 0;
+  /** Those that ended are known until their late packets are gone; the table leads to their numbers. */
+  readonly #ended = new Fading<Ended>();
+  readonly #leaveEnded = (ended: Ended, number: number): void => {
+    this.#table.delete(this.#keyOf(ended), number);
+  };
   #nextId = 1;
   #open = 0;
   /** Those of them that are not copied. */
@@ -66,14 +70,14 @@ export class Sessions {
   /** Those that have not ended. */
   *outlines(): IterableIterator<Outline> {
     for (const session of this.#table.values()) {
-      if (typeof session === 'number') yield this.#parking.outline(session);
-      else if (!session.isEnded) yield session;
+      if (typeof session === 'object') yield session;
+      else if (session >= 0) yield this.#parking.outline(session);
     }
   }
 
   /** Those of them that are not parked. */
   *awake(): IterableIterator<Session> {
-    for (const session of this.#table.values()) if (typeof session === 'object' && !session.isEnded) yield session;
+    for (const session of this.#table.values()) if (typeof session === 'object') yield session;
   }
 
   /** The session itself: from now on it is not parked. */
@@ -81,10 +85,17 @@ export class Sessions {
     return outline instanceof ParkedOutline ? this.#parking.wake(outline.record) : (outline as Session);
   }
 
-  /** The session with this key, one that ended a moment ago included. */
-  get(key: FlowKey): Session | undefined {
+  /** The session with this key; null if it ended a moment ago. */
+  get(key: FlowKey): Session | null | undefined {
     const session = this.#table.get(key);
-    return typeof session === 'number' ? this.#parking.wake(session) : session;
+    if (typeof session !== 'number') return session;
+    return session < 0 ? null : this.#parking.wake(session);
+  }
+
+  /** Is it the SYN, said again or late, of the session that ended a moment ago there? Behind a reset its number may be anybody's. */
+  isSynOfEnded(key: FlowKey, seq: number): boolean {
+    const { clientIss, isReset } = this.#ended.get(this.#table.get(key) as number);
+    return clientIss === seq && !isReset;
   }
 
   /** A mapping left, and its sessions are awake: those that none copies any more are dropped. They are not over: a mapping that starts next may meet them again. */
@@ -92,7 +103,7 @@ export class Sessions {
     this.#lists = [[]];
     for (const session of this.awake()) {
       if (!session.mappings.every(isStopping) || !session.leftOut.every(isStopping)) continue;
-      this.forget(session);
+      this.#end(session);
       this.#table.delete(this.#keyOf(session), session);
     }
   }
@@ -317,8 +328,14 @@ export class Sessions {
   /** No longer open, but known for a while: late packets must not look like a connection that was there before. */
   forget(session: Session): void {
     if (session.isEnded) return;
+    this.#end(session);
+    const number = this.#ended.add(new Ended(session, this.#work.nowMs + this.#work.limits.endedKeptMs));
+    this.#table.set(this.#keyOf(session), number);
+  }
+
+  #end(session: Session): void {
     session.isEnded = true;
-    session.endedAtMs = this.#work.nowMs;
+    for (const copy of session.copies) this.#work.reduceCopy(copy);
     dropEarly(this.#work, session);
     endOnlineTurns(this.#work, session);
     endTalk(this.#work, session);
@@ -328,19 +345,10 @@ export class Sessions {
     this.#open--;
     if (session.isSkipped) this.#leftAlone--;
     else for (const mapping of session.mappings) mapping.sessionsCopied--;
-    this.#ended.push(session);
   }
 
   forgetEnded(): void {
-    const untilMs = this.#work.nowMs - this.#work.limits.endedKeptMs;
-    const ended = this.#ended;
-    while (this.#endedAt < ended.length && ended[this.#endedAt]!.endedAtMs <= untilMs) {
-      const session = ended[this.#endedAt++]!;
-      this.#table.delete(this.#keyOf(session), session);
-    }
-    if (this.#endedAt < 1024 && this.#endedAt < ended.length) return;
-    this.#ended = ended.slice(this.#endedAt);
-    this.#endedAt = 0;
+    this.#ended.expire(this.#work.nowMs, this.#leaveEnded);
   }
 
   /** Those of which nothing was captured for long are forgotten, once no copy goes on. */
@@ -349,7 +357,7 @@ export class Sessions {
     for (const session of this.awake()) if (isSessionIdle(this.#work, session)) this.forget(session);
   }
 
-  #keyOf({ client, clientPort, server, serverPort }: Session): FlowKey {
+  #keyOf({ client, clientPort, server, serverPort }: Session | Ended): FlowKey {
     return this.#key.set(client, clientPort, server, serverPort);
   }
 }

@@ -1,6 +1,7 @@
 // What leaves for the target, and what the target takes, must be what a client said there.
 import { type AddressWords, IpView, isSameAddress, type Segment, SYN, seqDiff, TcpOptions, TcpView, writeSegment } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
+import type { Lingering } from '../copy/lingering.ts';
 import type { Session } from '../session/session.ts';
 import { checkSource } from './check-source.ts';
 import type { SessionModel } from './conversations.ts';
@@ -66,7 +67,8 @@ export class CopiesChecker {
   #checkSyn(packet: Packet, flow: string): void {
     const { engine, scenario, conversations } = this.#world;
     const { midStream } = scenario;
-    const isItsOwn = (each: Copy) => each.ending === null && each.sourcePort === packet.sourcePort && isSameAddress(each.source, packet.source);
+    const isItsOwn = (each: Copy | Lingering): each is Copy =>
+      each.ending === null && each.sourcePort === packet.sourcePort && isSameAddress(each.source, packet.source);
     const copy = [...engine.copies()].find(isItsOwn);
     if (copy === undefined || copy.iss !== packet.seq) throw new Violation(`a SYN with a number that no copy has: ${packet.seq}`);
     const model = conversations.modelOf(copy.session);

@@ -1,5 +1,6 @@
 // Where a copy may speak from, judged when it says SYN, by what the model knows and without the engine's tables.
 import { type AddressWords, cidrsOverlap, formatAddress, isSameAddress, parseAddress, parseCidr } from '@parallax/wire';
+import type { Copy } from '../copy/copy.ts';
 import type { Copying } from './copying-plan.ts';
 import type { Packet } from './packet.ts';
 import type { Peer } from './peer.ts';
@@ -26,7 +27,9 @@ export function checkSource(world: World, packet: Packet, client: Peer): void {
 
 /** No real client may have the pair that a copy gets when it is made; one that comes later is not to blame. */
 function checkClients(world: World, packet: Packet, pair: string): void {
-  const copy = [...world.engine.copies()].find((each) => each.sourcePort === packet.sourcePort && isSameAddress(each.source, packet.source));
+  const copy = [...world.engine.copies()].find(
+    (each): each is Copy => each.ending === null && each.sourcePort === packet.sourcePort && isSameAddress(each.source, packet.source),
+  );
   if (copy === undefined || copy.retries > 0 || Math.floor(world.schedule.nowMs) !== copy.beganAtMs) return; // it was made before
   for (const session of world.engine.sessions()) {
     if (session !== copy.session && session.id < copy.session.id && session.clientPort === packet.sourcePort && isSameAddress(session.client, packet.source))

@@ -1,5 +1,6 @@
 // What must hold after every step of the engine.
 import type { Copy } from '../copy/copy.ts';
+import { Lingering } from '../copy/lingering.ts';
 import { endings } from '../ledger.ts';
 import { NONE } from '../pieces.ts';
 import { Violation } from './violation.ts';
@@ -14,7 +15,11 @@ export function checkStep(world: World): void {
     if (copy.ending !== null && world.endings.note(copy)) world.trace.add(world.schedule.nowUs, `port ${copy.sourcePort} ended as ${copy.ending}`);
   }
   const nowMs = Math.floor(world.schedule.nowMs);
-  for (const copy of world.engine.copies()) checkCopy(copy, nowMs);
+  for (const copy of world.engine.copies()) {
+    if (!(copy instanceof Lingering)) checkCopy(copy, nowMs);
+    else if (copy.deadlineMs < nowMs - LATE_MS)
+      throw new Violation(`what is left at port ${copy.sourcePort} should have gone at ${copy.deadlineMs}, it is ${nowMs}`);
+  }
   if (world.engine.storeUsedBytes < 0 || world.engine.storeUsedBytes > world.scenario.storeBytes)
     throw new Violation(`the store holds ${world.engine.storeUsedBytes} bytes`);
 }
@@ -24,7 +29,7 @@ export function checkLedger(world: World): void {
   const open = { copies: 0, exchanges: 0, bytes: 0 };
   for (const copy of world.engine.copies()) {
     if (copy.ending !== null) {
-      if (copy.exchangesOpen !== 0) fail(copy, `${copy.exchangesOpen} exchanges are open behind its end`);
+      if (!(copy instanceof Lingering) && copy.exchangesOpen !== 0) fail(copy, `${copy.exchangesOpen} exchanges are open behind its end`);
       continue;
     }
     open.copies++;

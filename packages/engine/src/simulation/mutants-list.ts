@@ -227,8 +227,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'late packets look like an older connection',
     file: 'engine.ts',
-    from: 'if (session?.isEnded) return;',
-    to: 'if (session?.isEnded) return this.#skip(ip, tcp);',
+    from: 'if (session === null) return;\n    if (session === undefined) {',
+    to: 'if (session === null) session = undefined;\n    if (session === undefined) {',
   },
   {
     name: 'a used port is given out again',

@@ -1,6 +1,7 @@
 // One engine with one mapping for the tests beside the sources: packets in as fields, packets out as lines.
 import { ACK, FIN, IpView, PSH, parseAddress, RST, type Segment, SYN, seqDiff, TcpOptions, TcpView, URG } from '@parallax/wire';
 import type { Copy } from '../copy/copy.ts';
+import { Lingering } from '../copy/lingering.ts';
 import { Engine } from '../engine.ts';
 import type { Mark } from '../latency/parsed.ts';
 import type { Account } from '../ledger.ts';
@@ -134,7 +135,7 @@ export class Rig {
     return injected;
   }
   get copies(): Copy[] {
-    return [...this.engine.copies()];
+    return [...this.engine.copies()].filter((each): each is Copy => !(each instanceof Lingering));
   }
   get copy(): Copy {
     return this.copies[0]!;
