@@ -2,21 +2,23 @@
 
 const KEPT = 64;
 
-/** The last of them, as sequence numbers. */
+/** The last of them, as sequence numbers. A session has a few of them mostly: a typed array for all would take memory of its own, beyond V8's. */
 export class Pushes {
-  readonly #ends = new Int32Array(KEPT);
+  #ends: number[] = [];
   #count = 0;
 
   add(end: number): void {
-    this.#ends[this.#count++ % KEPT] = end;
+    if (this.#count === 0)
+      this.#ends = [end]; // pushed, it would reserve room for sixteen more
+    else this.#ends[this.#count % KEPT] = end;
+    this.#count++;
   }
   has(end: number): boolean {
-    for (let index = Math.min(this.#count, KEPT) - 1; index >= 0; index--) if (this.#ends[index] === end) return true;
-    return false;
+    return this.#ends.includes(end);
   }
   /** Those that are kept, oldest first. */
   ends(): number[] {
-    const kept = Math.min(this.#count, KEPT);
+    const kept = this.#ends.length;
     return Array.from({ length: kept }, (_, index) => this.#ends[(this.#count - kept + index) % KEPT]!);
   }
 }
