@@ -15,6 +15,7 @@ import { Followed, type Seen } from './follow/followed.ts';
 import { Exchanges } from './latency/exchange.ts';
 import { dropTalk, Listener, type Mark, onMark } from './latency/parsed.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { listOfObjects } from './lists.ts';
 import { Mapping, type MappingConfig } from './mapping.ts';
 import type { Memory } from './memory.ts';
 import { type Outline, ParkedOutline } from './parking/outline.ts';
@@ -81,8 +82,8 @@ export class Engine {
       keepingUp: new KeepingUp(),
       followed: new Followed(),
       resets: new TokenBucket(limits.resetsAtOnce, limits.resetsPerSecond, Math.floor(options.nowMs)),
-      ackDue: [],
-      stampDue: [],
+      ackDue: listOfObjects(),
+      stampDue: listOfObjects(),
       findPair: (session, mapping, isFirst) => this.#pairs.find(session, mapping, isFirst),
       knowCopy: (copy) => this.#leases.add(copy),
       forgetCopy: (copy) => this.#pairs.release(copy, copy),

@@ -4,6 +4,7 @@
 //   keys    | address a (4 words), address b (4), both ports | ...     one behind the other, by entry, in chunks that never move
 //   values  | ...     by entry
 import type { AddressWords, IpView, TcpView } from '@parallax/wire';
+import { listOfObjects } from './lists.ts';
 
 const KEY = 9;
 const FREE = 0;
@@ -48,7 +49,7 @@ export class FlowTable<Value> {
   readonly #seed: number;
   #index: Int32Array;
   #mask: number;
-  readonly #keys: Int32Array[] = [];
+  readonly #keys = listOfObjects<Int32Array>();
   #values: (Value | undefined)[] = [];
   #freeEntries: number[] = [];
   size = 0;

@@ -96,6 +96,7 @@ export class Mapping {
   /** For how long ports of finished copies were to rest, all together, ms, cumulative. */
   coolingMs = 0;
   isStopping = false;
+  pacing: Pacing = 'response';
   /** Sessions by the language of their clients, as far as it is known. */
   tlsSessions = 0;
   plainSessions = 0;
@@ -154,6 +155,7 @@ export class Mapping {
     this.#selection = selection;
     if (this.#config?.adapter !== config.adapter) this.kinds = new Kinds();
     this.#config = config;
+    this.pacing = config.pacing;
     this.#listenAddress = listenAddress;
     this.#listenPort = config.listen.port;
     this.#listenLastPort = config.listen.lastPort ?? config.listen.port;

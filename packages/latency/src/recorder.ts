@@ -107,6 +107,11 @@ export class SecondRecorder {
       this.#last = known;
       return known;
     }
+    return this.#addKind(name);
+  }
+
+  /** Apart from the above, so that V8 compiles that without a push it would throw the code away for: the first one of a new recorder. */
+  #addKind(name: string): number {
     const isRoom = this.#kinds.filter(({ kind }) => kind !== OTHER).length < MOST_KINDS;
     if (!isRoom && name !== OTHER) return this.kind(OTHER);
     this.#kinds.push(new KindRecorder(name, this.#random));

@@ -11,7 +11,7 @@ const END_QUIET_MS = 200;
 
 /** May bytes (or the end) of `turn`, said at `saidAtMs` when the client had seen the online server up to `seenAck`, go out now? If not, `held` says why and a timer may come. */
 export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, seenAck: number): boolean {
-  switch (copy.mapping.config.pacing) {
+  switch (copy.mapping.pacing) {
     case 'window':
       beginTurn(copy, turn);
       return true;
@@ -52,7 +52,7 @@ export function maySend(work: Work, copy: Copy, turn: number, saidAtMs: number, 
 export function mayEnd(work: Work, copy: Copy): boolean {
   const { session } = copy;
   const { lastTurn, lastSaidAtMs, lastAck } = session;
-  if (copy.mapping.config.pacing === 'response' && lastTurn !== copy.turn && copy.answer === ANSWERED && !copy.isTargetFinSeen && knowsOnline(copy)) {
+  if (copy.mapping.pacing === 'response' && lastTurn !== copy.turn && copy.answer === ANSWERED && !copy.isTargetFinSeen && knowsOnline(copy)) {
     const aheadBytes = aheadOfOnline(copy, lastAck);
     const endAtMs = Math.min(copy.progressAtMs + END_QUIET_MS, lastSaidAtMs + work.limits.answerTimeoutMs);
     if ((session.isReset ? aheadBytes < 0 : aheadBytes !== 0) && work.nowMs < endAtMs) {

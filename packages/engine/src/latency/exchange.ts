@@ -1,4 +1,5 @@
 // One request of a client and what became of it on both servers.
+import { listOfObjects } from '../lists.ts';
 import type { Mapping } from '../mapping.ts';
 import type { Session } from '../session/session.ts';
 import type { Work } from '../work.ts';
@@ -31,7 +32,7 @@ export class Exchange {
 export class Exchanges {
   readonly #most: number;
   readonly #mostOfSession: number;
-  readonly #free: Exchange[] = [];
+  readonly #free = listOfObjects<Exchange>();
   used = 0;
 
   constructor(most: number, mostOfSession: number) {
