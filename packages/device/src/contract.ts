@@ -131,6 +131,25 @@ export interface IoOptions {
   ringBytes?: number;
 }
 
+/** The device's own code with nothing behind it, for a rehearsal: frames come from whoever rehearses, and what is sent goes nowhere. */
+export interface Stage {
+  /** What is sent goes nowhere, to whatever destinations; otherwise none may be allowed. */
+  readonly isApart: boolean;
+  readonly capture: Capture;
+  readonly inject: Inject;
+  /** Where the IP header of the next frame is to be written. */
+  readonly frameAt: number;
+  /** The frame written there, `wireBytes` of which `keptBytes` are kept, was captured. At most `STAGE_FRAMES` until they are taken. */
+  add(keptBytes: number, wireBytes: number, capturedAtUs: number, isOutgoing: boolean): void;
+  close(): void;
+}
+
+export const STAGE_FRAMES = 64;
+/** Of the longest frame of a stage. */
+export const STAGE_FRAME_BYTES = 1900;
+/** What a stage takes of the memory. */
+export const STAGE_BYTES = 160 * 1024;
+
 /** An open packet device: memory, both halves, which backend and why that one. */
 export interface Io {
   readonly backend: IoBackend | 'memory';
@@ -140,6 +159,8 @@ export interface Io {
   readonly storeBytes: number;
   readonly capture: Capture;
   readonly inject: Inject | null;
+  /** A stage in [at, at + STAGE_BYTES) of the memory, as long as nothing else is there; null where this device has none. */
+  stage(at: number): Stage | null;
   /** Give the pages of [at, at + bytes) of the store back to the system; they read as zeros or as before. */
   discard(at: number, bytes: number): void;
   close(): void;

@@ -57,6 +57,7 @@ export function openMemory(options: MemoryOptions): MemoryIo {
     storeBytes,
     capture,
     inject,
+    stage: () => null,
     discard() {}, // ordinary memory
     push({ bytes, capturedAtUs, outgoing = false, checksumPartial = false }) {
       const facts = { packetType: outgoing ? 4 : 0, protocol: bytes[0]! >> 4 === 6 ? 0x86dd : 0x0800 };

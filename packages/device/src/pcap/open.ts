@@ -71,6 +71,7 @@ export function openPcap(options: Omit<IoOptions, 'io'>): Io {
       storeBytes,
       capture,
       inject,
+      stage: () => null,
       discard() {}, // ordinary memory
       close() {
         capture.close();

@@ -44,6 +44,7 @@ export function blockRing(fd: number, ringBytes: number): Receiver {
     bytes: ringBytes,
     words: `packet ring of ${ringBytes / 2 ** 20} MiB in blocks of ${RETIRE_MS} ms`,
     ...ringAtBeginning(fd, ringBytes),
+    hasStage: false,
     begin: (memory) => new BlockRing(fd, memory, blocks),
   };
 }

@@ -3,7 +3,7 @@
 //   | slot | slot | ...  | spill: what recvmmsg reads, then frames that no slot holds |
 //   0                      ringBytes
 
-import { PACKET_OUTGOING } from '../bpf.ts';
+import { PACKET_HOST, PACKET_OUTGOING } from '../bpf.ts';
 import type { Capture, CaptureCounters, CaptureFilter, FrameBatch } from '../contract.ts';
 import { AFTER_LOSS, CHECKSUM_PARTIAL, OUTGOING } from '../contract.ts';
 import { intBytes, libc } from '../libc.ts';
@@ -29,7 +29,7 @@ const PKTTYPE = 32 + 10;
  * in the kernel's own buffers until recv() takes it. Without leave to enlarge those, frames have room for an MTU of 1500.
  */
 const SMALL_FRAME_BYTES = 512;
-const MTU_FRAME_BYTES = 2048;
+export const MTU_FRAME_BYTES = 2048;
 /** Bound of what waits for recv(), in whole kernel buffers: some 50 000 packets of 1500 bytes, or 1 800 of 64 KiB. Used only while it waits. */
 const COPY_BUFFER_BYTES = 128 * 1024 * 1024;
 /** Oversized frames of one batch: 64 of the largest that are not BIG TCP. */
@@ -49,7 +49,8 @@ export function frameRing(fd: number, ringBytes: number, rushFramesPerMs: number
     bytes: ringBytes + SPILL_BYTES,
     words: `packet ring of ${ringBytes / 2 ** 20} MiB`,
     ...ringAtBeginning(fd, ringBytes),
-    begin: (memory) => new FrameRing(fd, memory, ringBytes, frameBytes, rushFramesPerMs),
+    hasStage: true,
+    begin: (memory) => new FrameRing(fd, memory, 0, ringBytes, frameBytes, rushFramesPerMs),
   };
 }
 
@@ -59,13 +60,37 @@ export function frameRing(fd: number, ringBytes: number, rushFramesPerMs: number
  */
 type Backlog = 'none' | 'waiting' | 'over';
 
-class FrameRing implements Capture {
+/** In place of a descriptor: nobody fills the ring but whoever writes frames into it. */
+export const NO_SOCKET = -1;
+
+/** Do what the kernel does when it captures a frame that lies `frameAt` bytes behind the beginning of the free slot at `slotAt`. */
+export function writeFrame(
+  { view }: NativeMemory,
+  slotAt: number,
+  frameAt: number,
+  keptBytes: number,
+  wireBytes: number,
+  capturedAtUs: number,
+  isOutgoing: boolean,
+): void {
+  const seconds = Math.floor(capturedAtUs / 1e6);
+  view.setInt32(slotAt + LEN, wireBytes, true);
+  view.setInt32(slotAt + SNAPLEN, keptBytes, true);
+  view.setUint16(slotAt + NET, frameAt, true);
+  view.setUint32(slotAt + SEC, seconds, true);
+  view.setUint32(slotAt + NSEC, (capturedAtUs - seconds * 1e6) * 1e3, true);
+  view.setUint8(slotAt + PKTTYPE, isOutgoing ? PACKET_OUTGOING : PACKET_HOST);
+  view.setInt32(slotAt + STATUS, abi.TP_STATUS_USER, true);
+}
+
+export class FrameRing implements Capture {
   readonly #socket: CaptureSocket;
   readonly #memory: NativeMemory;
   readonly #int32: Int32Array;
   readonly #uint16: Uint16Array;
   readonly #frames: number;
   readonly #frameBytes: number;
+  readonly #at: number;
   readonly #spillAt: number;
   /** The copies of this take that wait for recvmmsg, and whose frame each belongs to (its index in the batch). */
   readonly #copies: MessageVector;
@@ -76,15 +101,17 @@ class FrameRing implements Capture {
   #spillUsed = VECTOR_BYTES;
   #backlog: Backlog = 'none';
 
-  constructor(fd: number, memory: NativeMemory, ringBytes: number, frameBytes: number, rushFramesPerMs: number) {
+  /** At `at` of the memory is the ring, and behind it the spill. */
+  constructor(fd: number, memory: NativeMemory, at: number, ringBytes: number, frameBytes: number, rushFramesPerMs: number) {
     this.#socket = new CaptureSocket(fd, () => this.#waits(), rushFramesPerMs);
     this.#memory = memory;
-    this.#int32 = new Int32Array(memory.buffer, 0, ringBytes / 4);
-    this.#uint16 = new Uint16Array(memory.buffer, 0, ringBytes / 2);
+    this.#int32 = new Int32Array(memory.buffer, 0, (at + ringBytes) / 4);
+    this.#uint16 = new Uint16Array(memory.buffer, 0, (at + ringBytes) / 2);
     this.#frameBytes = frameBytes;
     this.#frames = ringBytes / frameBytes;
-    this.#spillAt = ringBytes;
-    this.#copies = new MessageVector(memory, ringBytes, COPIES, 0, 0);
+    this.#at = at;
+    this.#spillAt = at + ringBytes;
+    this.#copies = new MessageVector(memory, at + ringBytes, COPIES, 0, 0);
   }
 
   take(batch: FrameBatch): number {
@@ -92,13 +119,14 @@ class FrameRing implements Capture {
     const int32 = this.#int32;
     const uint16 = this.#uint16;
     const frameBytes = this.#frameBytes;
+    const ringAt = this.#at;
     const { loop, counters } = this.#socket;
     const most = Math.min(batch.capacity, this.#frames, loop.roundLeft);
     let index = this.#oldest;
     let count = 0;
     let isLosing = false;
     while (count < most && this.#socket.isOpen) {
-      const at = index * frameBytes;
+      const at = ringAt + index * frameBytes;
       const status = Atomics.load(int32, (at + STATUS) >> 2); // orders the reads below after the kernel's writes
       if ((status & abi.TP_STATUS_USER) === 0) break;
       const net = uint16[(at + NET) >> 1]!;
@@ -137,9 +165,10 @@ class FrameRing implements Capture {
   release(): void {
     const int32 = this.#int32;
     const frameBytes = this.#frameBytes;
+    const ringAt = this.#at;
     let index = this.#oldest;
     for (let left = this.#held; left > 0; left--) {
-      Atomics.store(int32, (index * frameBytes + STATUS) >> 2, abi.TP_STATUS_KERNEL);
+      Atomics.store(int32, (ringAt + index * frameBytes + STATUS) >> 2, abi.TP_STATUS_KERNEL);
       if (++index === this.#frames) index = 0;
     }
     this.#oldest = index;
@@ -177,7 +206,7 @@ class FrameRing implements Capture {
   }
 
   #waits(): boolean {
-    return this.#socket.isOpen && (Atomics.load(this.#int32, (this.#oldest * this.#frameBytes + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
+    return this.#socket.isOpen && (Atomics.load(this.#int32, (this.#at + this.#oldest * this.#frameBytes + STATUS) >> 2) & abi.TP_STATUS_USER) !== 0;
   }
 
   /** The frame at `index` of the batch has a copy waiting: make room for it. What does not fit is discarded, so that copies and frames stay in step. */

@@ -13,7 +13,7 @@ import * as abi from './abi.ts';
 import { type LinkRoute, LinkRoutes } from './link-routes.ts';
 import type { NativeMemory } from './native-memory.ts';
 import type { NextHop } from './next-hop.ts';
-import { type OnRefusal, QUEUE_BYTES, SendQueue } from './send-queue.ts';
+import { NOWHERE, type OnRefusal, QUEUE_BYTES, SendQueue } from './send-queue.ts';
 import { openLinkSocket, openRawSocket } from './send-sockets.ts';
 
 const AREA_BYTES = 512 * 1024;
@@ -23,6 +23,16 @@ const ETHERNET_BYTES = 14;
 const IPV4_BYTES = 20;
 const TCP_CHECKSUM_AT = 16;
 const LINK_LOCAL = 0xfe80; // fe80::/10 needs to know its interface
+
+/** The hop of packets that go nowhere: known every other time it is asked for. */
+class Nowhere {
+  #isKnown = true;
+  find(): NextHop | string {
+    this.#isKnown = !this.#isKnown;
+    return this.#isKnown ? { interfaceIndex: 1, mtuBytes: 1500, macs: [1, 2, 3] } : 'not known yet';
+  }
+  close(): void {}
+}
 
 /** Bytes of memory the sending half needs. */
 export const INJECT_BYTES = AREA_BYTES + 3 * QUEUE_BYTES;
@@ -62,15 +72,15 @@ export class RingInject implements Inject {
     tsEcr: 0,
   };
 
-  /** Opens the sockets. `at` is where its part of the memory begins. Throws if CAP_NET_RAW is missing. */
-  constructor(memory: NativeMemory, at: number, interfaceIndex: number, tx: TxPath) {
+  /** Opens the sockets; if `tx` is null there are none, and what is sent goes nowhere. `at` is where its part of the memory begins. Throws if CAP_NET_RAW is missing. */
+  constructor(memory: NativeMemory, at: number, interfaceIndex: number, tx: TxPath | null) {
     this.#bytes = memory.bytes;
     this.#view = memory.view;
     this.#areaAt = this.#top = at;
     this.#areaEnd = at + AREA_BYTES;
     this.#interfaceIndex = interfaceIndex;
     this.#destinations = new Destinations(memory.view);
-    const fds = openSockets(tx);
+    const fds = tx === null ? { ipv4: NOWHERE, ipv6: NOWHERE, link: NOWHERE } : openSockets(tx);
     this.whyNotLink = typeof fds.link === 'string' ? fds.link : '';
     const queueAt = (index: number) => at + AREA_BYTES + index * QUEUE_BYTES;
     const onRawRefusal: OnRefusal = (_, __, packetAt, lengthBytes) => this.#onUnsent(packetAt, lengthBytes);
@@ -83,7 +93,7 @@ export class RingInject implements Inject {
             this.#linkRoutes.onRefusal(this.#routes[ordinal]!, errno);
             this.#onUnsent(packetAt + PREFIX_BYTES, lengthBytes - PREFIX_BYTES);
           });
-    this.#linkRoutes = new LinkRoutes(typeof fds.link === 'string' ? fds.link : null);
+    this.#linkRoutes = tx === null ? new LinkRoutes(null, new Nowhere()) : new LinkRoutes(typeof fds.link === 'string' ? fds.link : null);
   }
 
   allow(destinations: readonly { address: string; port: number }[]): void {

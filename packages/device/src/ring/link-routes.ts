@@ -25,8 +25,11 @@ export interface LinkRoute {
   refusals: number;
 }
 
+/** Who knows the next hop of an address. */
+type Hops = Pick<NextHops, 'find' | 'close'>;
+
 export class LinkRoutes {
-  readonly #hops: NextHops | null;
+  readonly #hops: Hops | null;
   readonly #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #routes: LinkRoute[] = [];
@@ -34,9 +37,9 @@ export class LinkRoutes {
   #why: string;
 
   /** `why` forbids the link altogether; null allows it. */
-  constructor(why: string | null) {
+  constructor(why: string | null, hops: Hops | null = why === null ? new NextHops() : null) {
     this.#why = why ?? '';
-    this.#hops = why === null ? new NextHops() : null;
+    this.#hops = hops;
     if (this.#hops === null) return;
     this.#timer = setInterval(() => this.refresh(), REFRESH_EVERY_MS);
     this.#timer.unref();
@@ -93,7 +96,7 @@ export class LinkRoutes {
     this.#hops?.close();
   }
 
-  #find(route: LinkRoute, hops: NextHops): NextHop | string {
+  #find(route: LinkRoute, hops: Hops): NextHop | string {
     if (route.addressWord === null) return 'IPv6';
     if (this.#why !== '') return this.#why;
     return route.refusals < REFUSALS_MOST ? hops.find(route.addressWord) : route.why;

@@ -44,6 +44,7 @@ export function messages(fd: number, ringBytes: number, rushFramesPerMs: number)
     bytes: VECTOR_BYTES + SLOTS * SLOT_BYTES,
     words: `recvmmsg with ${mebibytes(receiveBufferBytes(fd))} MiB of the kernel’s buffers`,
     mapMemory: heapMemory,
+    hasStage: false,
     begin: (memory) => new Messages(fd, memory, rushFramesPerMs),
     abandon() {}, // ordinary memory
   };

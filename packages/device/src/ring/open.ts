@@ -9,6 +9,7 @@ import { discardPages, type NativeMemory, pageAligned } from './native-memory.ts
 import { bindPacketSocket, interfaceIndex, openPacketSocket } from './packet-socket.ts';
 import { ringSize } from './receive-ring.ts';
 import { NoRing, type Receiver } from './receiver.ts';
+import { RingStage } from './stage.ts';
 
 /** 32 768 small frames: some 150 ms at 200 000 packets a second. */
 const DEFAULT_RING_BYTES = 16 * 1024 * 1024;
@@ -62,6 +63,7 @@ function open(options: Options, way: Way, because: string): Io {
       storeBytes,
       capture,
       inject,
+      stage: (at) => (receiver.hasStage && inject !== null ? new RingStage(memory, at, injectAt, index) : null),
       discard: (at, bytes) => discardPages(memory, at, bytes),
       close() {
         capture.close();

@@ -10,6 +10,8 @@ export interface Receiver {
   readonly words: string;
   /** The memory of the whole packet path. Throws NoRing. */
   mapMemory(bytes: number): NativeMemory;
+  /** Frames can be told to it by hand (stage.ts). */
+  readonly hasStage: boolean;
   /** Takes the socket over. */
   begin(memory: NativeMemory): Capture;
   /** Instead of `begin`, after `mapMemory`: the memory no longer holds the socket open. */

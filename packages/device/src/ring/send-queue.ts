@@ -8,6 +8,9 @@ import type { NativeMemory } from './native-memory.ts';
 /** Packets of one system call. */
 export const QUEUE_PACKETS = 128;
 
+/** In place of a descriptor: what is queued goes nowhere, and counts as sent. */
+export const NOWHERE = -1;
+
 /** Bytes of memory a queue needs. */
 export const QUEUE_BYTES = vectorBytes(QUEUE_PACKETS);
 
@@ -60,7 +63,9 @@ export class SendQueue {
     let index = 0;
     let isRetry = false;
     while (index < vector.count) {
-      const sent = this.#isOpen ? libc().sendmmsg(this.#fd, vector.address(index), vector.count - index, MSG_DONTWAIT) : -1;
+      const left = vector.count - index;
+      const taken = this.#isOpen ? libc().sendmmsg(this.#fd, vector.address(index), left, MSG_DONTWAIT) : -1;
+      const sent = this.#fd === NOWHERE ? left : taken;
       if (sent > 0) {
         for (const end = index + sent; index < end; index++) counters.sent += this.#segments[index]!;
         isRetry = false;
@@ -84,6 +89,6 @@ export class SendQueue {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    libc().close(this.#fd);
+    if (this.#fd !== NOWHERE) libc().close(this.#fd);
   }
 }
