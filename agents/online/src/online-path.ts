@@ -122,6 +122,8 @@ class OnlinePath {
   /** Of the store, since pages were given back last. */
   #touchedBytes = 0;
   readonly #leftovers = new Leftovers();
+  /** Of the rehearsal (warm-up.ts). */
+  readonly specimens: readonly object[];
 
   constructor(open: OpenOnline, port: ChildPort) {
     this.#port = port;
@@ -136,8 +138,15 @@ class OnlinePath {
       storeBytes: open.storeBytes,
       ringBytes: Math.max(LEAST_RING_BYTES, RING_BYTES / open.shard.count),
     });
-    warmUp(this.#io);
-    collect();
+    const limits: Partial<Limits> = {
+      mtuBytes: open.mtuBytes,
+      sessionBytes: this.#io.storeBytes / SESSION_SHARE,
+      resetsAtOnce: dealtTo(defaultLimits.resetsAtOnce, open.shard),
+      resetsPerSecond: dealtTo(defaultLimits.resetsPerSecond, open.shard),
+      ...(open.mssBytes === null ? {} : { mssBytes: open.mssBytes }),
+      ...spansOf(open),
+    };
+    this.specimens = warmUp(this.#io, limits).specimens;
     const { memory, storeAt, storeBytes, capture, inject } = this.#io;
     this.#effects = new EffectsPort(inject!, {
       ask: (mapping) => this.#ask(mapping),
@@ -150,14 +159,7 @@ class OnlinePath {
         memory,
         storeAt,
         storeBytes,
-        limits: {
-          mtuBytes: open.mtuBytes,
-          sessionBytes: storeBytes / SESSION_SHARE,
-          resetsAtOnce: dealtTo(defaultLimits.resetsAtOnce, open.shard),
-          resetsPerSecond: dealtTo(defaultLimits.resetsPerSecond, open.shard),
-          ...(open.mssBytes === null ? {} : { mssBytes: open.mssBytes }),
-          ...spansOf(open),
-        },
+        limits,
         seed,
         nowMs: performance.now(),
         timestampBaseMs: Date.now() | 0,
@@ -167,6 +169,7 @@ class OnlinePath {
     this.#traces = new SessionTraces(this.#engine);
     this.#clock = new SteadyClock(hostClock, (stepUs) => this.#tell('warning', clockSetText(stepUs)));
     this.#pipeline = new Pipeline(memory, capture, inject!, this.#engine, this.#clock);
+    collect(); // what the rehearsal left, while there are others of its kind
     capture.onReadable(
       () => {
         this.#pipeline.drain();

@@ -8,8 +8,11 @@ const RESTART_MOST_MS = 10_000;
 const WELL_AFTER_MS = 60_000;
 /** Copies are reset and late challenge ACKs served within this, then the child is killed. */
 const STOP_WITHIN_MS = 5000;
-/** A small young generation, MiB, and one thread for what V8 does aside, where it would have four, each with memory of its own. */
-const V8_OPTIONS = ['--max-semi-space-size=2', '--v8-pool-size=1'];
+/**
+ * A small young generation, MiB; one thread for what V8 does aside, where it would have four, each with memory of its own; and room in its queue for all that
+ * becomes hot at once in the beginning, where V8 forgets what is beyond 8 functions.
+ */
+const V8_OPTIONS = ['--max-semi-space-size=2', '--v8-pool-size=1', '--concurrent-recompilation-queue-length=64'];
 
 export interface PathListener {
   onMessage(message: FromPacketPath): void;
