@@ -234,9 +234,11 @@ test('a connection that falls silent is lost, though nothing has closed it', asy
       if (!isSilent) socket.send(message);
     });
   });
+  await page.clock.install();
   await logIn(page, server);
   isSilent = true;
-  await expect(page.getByText('Connection lost')).toBeVisible({ timeout: 30_000 });
+  await page.clock.fastForward(13_000); // the page waits for 12 s
+  await expect(page.getByText('Connection lost')).toBeVisible();
   await expect(page.locator('main')).toHaveAttribute('data-stale', 'true');
   isSilent = false;
   await expect(page.getByRole('banner').getByText('Live')).toBeVisible({ timeout: 30_000 });
