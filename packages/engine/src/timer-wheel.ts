@@ -37,9 +37,13 @@ export class TimerWheel<T extends Timed> {
     const at = slot.indexOf(item);
     item.wheelAtMs = -1;
     if (at < 0) return; // it is among those that are being called
-    const last = slot.pop()!;
-    if (last !== item) slot[at] = last;
     this.size--;
+    if (slot.length === 1)
+      slot.length = 0; // gives its room back, which `pop` does not
+    else {
+      const last = slot.pop()!;
+      if (last !== item) slot[at] = last;
+    }
   }
 
   /** Call every item whose deadline has come. Deadlines set meanwhile are honoured from the next call on. */
