@@ -57,6 +57,16 @@ test.each<Case>([
     { midStreamSkipped: 1 },
   ],
   [
+    'the end of a request overtook its beginning while no copy may begin yet: the next one is seen to be one',
+    (rig) => {
+      exchange(rig.opened(), 0, 0, 'one').target('R.', { ack: 3 });
+      rig.client('P.', { seq: 5, ack: 2, payload: 'o!' }).client('.', { seq: 3, ack: 2, payload: 'tw' }).online('P.', { seq: 2, ack: 7, payload: 'ok' });
+      exchange(rig.wait(300), 7, 4, 'six');
+    },
+    ['P. 0 ack 0 one', 'S 6'],
+    { resetByTarget: 1 },
+  ],
+  [
     'a request that is its last',
     (rig) => accepted(exchange(rig, 0, 0, 'one').client('FP.', { seq: 3, ack: 2, payload: 'two' }), 3),
     ['S 2', 'P. 3 ack 0 two', 'F. 6 ack 0'],

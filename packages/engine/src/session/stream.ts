@@ -27,11 +27,12 @@ export function receive(
   if (knownBytes >= lengthBytes || session.isFinReached) return 'old';
   const isEarlyWanted = knownBytes < 0 && session.isWaiting && isRequestStart(session, ack);
   if (session.liveCopies === 0 && !isEarlyWanted) {
-    dropEarly(work, session);
     const newBytes = Math.min(lengthBytes, lengthBytes - knownBytes);
     passOver(session, lengthBytes - knownBytes, ack);
     session.isPushed = isPushed;
     work.listener.hearClient(session, at + lengthBytes - newBytes, newBytes, session.clientNext, Math.max(0, -knownBytes), capturedAtUs);
+    drainEarly(work, session, capturedAtUs);
+    dropEarly(work, session);
     noteRequest(work, session, capturedAtUs);
     return 'moved';
   }
@@ -147,7 +148,7 @@ function link(work: Work, session: Session, piece: number): void {
   }
 }
 
-/** The gap has closed (or moved): what is in order now joins the stream. */
+/** The gap has closed (or moved): what is in order now joins the stream, or goes by while no copy needs it. */
 function drainEarly(work: Work, session: Session, capturedAtUs: number): void {
   const { pieces } = work;
   while (session.early !== NONE && seqDiff(session.clientNext, pieces.seq[session.early]!) >= 0) {
@@ -164,9 +165,11 @@ function drainEarly(work: Work, session: Session, capturedAtUs: number): void {
         pieces.next[piece] = NONE;
         startTurnIfAnswered(session, pieces.clientAck[piece]!);
         session.isPushed = pieces.push[piece] === 1;
-        link(work, session, piece);
+        const isWanted = session.liveCopies > 0;
+        if (isWanted) link(work, session, piece);
         advance(session, lengthBytes - knownBytes);
         work.listener.hearClient(session, pieces.at[piece]!, pieces.lengthBytes[piece]!, session.clientNext, 0, capturedAtUs);
+        if (!isWanted) pieces.free(piece);
       }
       piece = next;
     }

@@ -48,6 +48,7 @@ export function checkSettled(world: World): void {
   const allowed = new Set<Ending>(always);
   for (const fault of scenario.faults) for (const ending of moves[fault]) allowed.add(ending);
   if (scenario.faults.has('captureDrops') && scenario.clientLink.lossRatio > 0) allowed.add('midStreamSkipped'); // the SYN was lost by the capture, and all else on its way for longer than drops are remembered
+  if (world.tap.longestSilenceMs >= (scenario.limits.idleDoneMs ?? defaultLimits.idleDoneMs)) allowed.add('timedOut'); // longer than one is waited for that has finished on one side
   if (scenario.midStream === 'immediate') allowed.add('unfillableGap'); // bytes that came before the one it begins with are not kept
   if (world.mayGetPartsOfRequests) allowed.add('resetByTarget'); // the target makes nothing of them
   for (const copying of [scenario.copying.first, scenario.copying.second]) for (const ending of movedBy(copying)) allowed.add(ending);

@@ -1,5 +1,6 @@
 // The capture on the online server's host: what the engine gets to see of clients and server, and what it misses.
-import type { Packet } from './packet.ts';
+import { FIN, SYN } from '@parallax/wire';
+import { flowOf, type Packet } from './packet.ts';
 import { isWithin } from './schedule.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +13,10 @@ export class Tap {
   readonly #world: World;
   readonly #captured: Captured[] = [];
   #isLossUntold = false;
+  /** When a packet of a connection was captured last of which one side had finished, ms. */
+  readonly #endingSince = new Map<string, number>();
+  /** The longest that nothing was captured of such a connection until it was ended after all, ms: whose packets are lost is sent again ever later. */
+  longestSilenceMs = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -37,6 +42,7 @@ export class Tap {
     const { engine, schedule, trace, seen } = this.#world;
     const { nowMs } = schedule;
     for (const { packet, isOutgoing, capturedAtUs, isAfterLoss } of this.#captured) {
+      this.#noteSilence(packet, isOutgoing, nowMs);
       if (isAfterLoss) engine.noteCaptureDrops(nowMs);
       trace.add(schedule.nowUs, isOutgoing ? 'tap: online' : 'tap: client', packet);
       const bytes = seen.moveTo(packet);
@@ -46,6 +52,14 @@ export class Tap {
     }
     this.#captured.length = 0;
     this.#world.leave();
+  }
+
+  #noteSilence({ source, sourcePort, destination, destinationPort, flags }: Packet, isOutgoing: boolean, nowMs: number): void {
+    const flow = isOutgoing ? flowOf(destination, destinationPort, source, sourcePort) : flowOf(source, sourcePort, destination, destinationPort);
+    if ((flags & SYN) !== 0) this.#endingSince.delete(flow);
+    const sinceMs = this.#endingSince.get(flow);
+    if (sinceMs !== undefined) this.longestSilenceMs = Math.max(this.longestSilenceMs, nowMs - sinceMs);
+    if (sinceMs !== undefined || (flags & FIN) !== 0) this.#endingSince.set(flow, nowMs);
   }
 
   /** The agent looks at the kernel's counter: nothing may have been captured behind a loss that could tell. */
