@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ChildPort, clockSetText, collect, hostClock, RelayClient, servePacketPath, shiftForTests } from '@parallax/agent-kit/child';
 import { type CaptureFilter, type Io, mirrorFilter, mirrorFilterOf, offloadsOf, openIo, shardFilter, trimMalloc } from '@parallax/device';
-import { defaultLimits, Engine, type Limits, type Mapping, type MappingConfig, NOT_UNDERSTOOD, type Refusal, SteadyClock } from '@parallax/engine';
+import { defaultLimits, Engine, type Limits, type Mapping, NOT_UNDERSTOOD, type Refusal, SteadyClock } from '@parallax/engine';
 import {
   type Configure,
   type Endpoint,
@@ -12,18 +12,18 @@ import {
   lastPortOf,
   type OnlineMapping,
   type OpenOnline,
-  portCountOf,
   type RelayCredential,
   type RunState,
   type Target,
   type WatchSessions,
 } from '@parallax/protocol';
-import { dealtTo, type Shard } from '@parallax/wire';
+import { dealtTo } from '@parallax/wire';
 import { adapterFor } from './adapter.ts';
 import { EffectsPort } from './effects-port.ts';
 import { Forecaster } from './forecaster.ts';
 import { Leftovers } from './leftovers.ts';
 import { LostEnds } from './lost-ends.ts';
+import { configOf, endpointsOf, isSameService, isSameTarget, refusals, relayKeys } from './mapping-spec.ts';
 import { OnlineSampler, type PathCounts } from './online-sampler.ts';
 import { AnswerReader, Pipeline } from './pipeline.ts';
 import { type DeviceCounts, Sampler } from './sampler.ts';
@@ -51,19 +51,6 @@ const MOST_TOLD = 1000;
 type Running = { spec: OnlineMapping; mapping: Mapping; sampler: Sampler; forecaster: Forecaster; relays: Relay[] };
 type Relay = { key: string; client: RelayClient; wasUp: boolean; reason: string };
 
-const relayKeys = ({ relay, moreRelays }: OnlineMapping): string[] =>
-  [relay, ...moreRelays].map((each) => `${formatEndpoint(each)}|${relay.credential?.identity ?? ''}|${relay.credential?.key ?? ''}`);
-/** Another target begins a new account; everything else may change while copies run. */
-const isSameTarget = ({ target: a }: OnlineMapping, { target: b }: OnlineMapping): boolean => a.address === b.address && a.port === b.port;
-
-/** As this packet path has it: with its part of what is dealt. */
-const configOf = (spec: OnlineMapping, shard: Shard): MappingConfig => {
-  const { id, listen, target, multiplier, pacing, midStream, sources, share } = spec;
-  const { maxSessions } = spec.selection;
-  const selection = { ...spec.selection, maxSessions: maxSessions === null ? null : dealtTo(maxSessions, shard) };
-  return { id, listen, target, multiplier, pacing, midStream, selection, sources: { ...sources, share, shard }, adapter: adapterFor(spec) };
-};
-
 const deviceCounts = ({ capture, inject }: PathCounts): DeviceCounts => ({ captureDropped: capture.dropped, sendFailed: inject.failed + inject.forbidden });
 
 function addLosses(sum: PathCounts['relays'], { losses }: RelayClient): void {
@@ -73,23 +60,9 @@ function addLosses(sum: PathCounts['relays'], { losses }: RelayClient): void {
 
 const areUp = (relays: readonly Relay[]): boolean => relays.every(({ client }) => client.isUp);
 
-/** The same clients speak to the same port. */
-const isSameService = (a: OnlineMapping, b: OnlineMapping): boolean => JSON.stringify(a.listen) === JSON.stringify(b.listen) && isSameTarget(a, b);
-
 /** Spans of the engine that were set. */
 const spansOf = ({ spans }: OpenOnline): Partial<Limits> =>
   Object.fromEntries(Object.entries(spans).filter(([, spanMs]) => spanMs !== undefined)) as Partial<Limits>;
-
-/** Every address and port that copies of the mapping go to. */
-const endpointsOf = ({ target }: OnlineMapping): Endpoint[] =>
-  Array.from({ length: portCountOf(target) }, (_, index) => ({ address: target.address, port: target.port + index }));
-
-const refusals: Record<Refusal, string> = {
-  TLS: 'the clients speak TLS: a copy repeats bytes that only the keys of the online server fit; mirror a port behind the point where TLS ends',
-  'TCP-MD5 or TCP-AO': 'the clients sign their segments (TCP-MD5 or TCP-AO), which a copy cannot do; mirror another port',
-  'bound logins':
-    'the clients log in with an answer to a number that the server draws for each connection (SCRAM, MD5, a scramble), and the target draws another: it refuses every copy; let this service take logins without one from the clients of both servers (trust, a password within a trusted network), or mirror another port',
-};
 
 class OnlinePath {
   readonly #port: ChildPort;
