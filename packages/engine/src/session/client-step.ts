@@ -63,7 +63,7 @@ export function onClientSegment(work: Work, session: Session, tcp: TcpView, payl
 }
 
 /** A keep-alive may carry one byte that was never said (RFC 9293 §3.8.4): while nobody knows how far the client is, no copy begins with it (row 27). */
-const mayBeProbe = (payloadBytes: number, flags: number): boolean => payloadBytes === 1 && (flags & PSH) === 0;
+export const mayBeProbe = (payloadBytes: number, flags: number): boolean => payloadBytes === 1 && (flags & PSH) === 0;
 
 function hearNext(work: Work, session: Session, at: number, end: number, ack: number): void {
   startTurnIfAnswered(session, ack);

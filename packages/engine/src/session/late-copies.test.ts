@@ -57,6 +57,12 @@ test.each<Case>([
     { midStreamSkipped: 1 },
   ],
   [
+    'met by the last byte of a request, which was pushed and so is no probe',
+    (rig) => exchange(exchange(rig, 2, 0, 'e'), 3, 2, 'two'),
+    ['S 2'],
+    { midStreamSkipped: 1 },
+  ],
+  [
     'the end of a request overtook its beginning while no copy may begin yet: the next one is seen to be one',
     (rig) => {
       exchange(rig.opened(), 0, 0, 'one').target('R.', { ack: 3 });

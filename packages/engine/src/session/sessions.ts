@@ -14,7 +14,7 @@ import type { Parked, Parking } from '../parking/parking.ts';
 import { type Candidate, copiesOf } from '../selection.ts';
 import { isSessionIdle } from '../sweep.ts';
 import type { Work } from '../work.ts';
-import { endCopies, endSession, PLAUSIBLE_BYTES } from './client-step.ts';
+import { endCopies, endSession, mayBeProbe, PLAUSIBLE_BYTES } from './client-step.ts';
 import { isAfterDrop } from './dropped.ts';
 import { dropEarly } from './early.ts';
 import { Ended } from './ended.ts';
@@ -207,7 +207,7 @@ export class Sessions {
     if (this.#isFull || this.#isCopyingAll) return this.#leaveAlone(ip, tcp, (tcp.seq - 1) | 0, ending);
     const session = this.#make(ip, tcp, (tcp.seq - 1) | 0);
     if (session === null) return null;
-    if (payloadBytes === 1) session.clientNext = (tcp.seq + 1) | 0; // a lone byte may be the garbage of a probe (row 27)
+    if (mayBeProbe(payloadBytes, tcp.flags)) session.clientNext = (tcp.seq + 1) | 0;
     session.hasTimestamps = options.hasTimestamps;
     session.isSigned = options.isAuthenticated;
     session.isMet = true;
