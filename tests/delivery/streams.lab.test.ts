@@ -64,7 +64,7 @@ test.each([
   await lab.loss(0);
   const ended = () => lastStats(pair.online)?.ledger.copies ?? { delivered: 0, deliveredUnanswered: 0 };
   const hasEnded = () => ended().delivered + ended().deliveredUnanswered >= sessions;
-  await waitUntil(hasEnded, { what: 'every copy is in the ledger', timeoutMs: 5000 }).catch(() => {});
+  await waitUntil(hasEnded, { what: 'every copy is in the ledger', timeoutMs: 20_000 }).catch(() => {}); // an end that was lost again and again is said again ever later
   const codes = await pair.stop();
   for (const server of servers) await server.stop();
   const withoutPort = (line: string) => line.replace(/:\d+ /, ' ');
