@@ -1,5 +1,5 @@
 // What a network card, or the kernel in its place, does to segments before a capture sees them, or after.
-import { libc } from './libc.ts';
+import { type Libc, libc } from './libc.ts';
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
@@ -18,11 +18,18 @@ const OFFLOADS: readonly [name: string, command: number, mask: number][] = [
   ['LRO', 0x25, 1 << 15],
 ];
 
-/** The offloads of an interface that are on; null where they cannot be told, as for `any`. */
+/** The offloads of an interface that are on; null where they cannot be told, as for `any`, or where libc cannot be called, which the pcap backend does without. */
 export function offloadsOf(interfaceName: string): string[] | null {
+  try {
+    return ask(libc(), interfaceName);
+  } catch {
+    return null;
+  }
+}
+
+function ask({ socket, ioctl, close, addressOf }: Libc, interfaceName: string): string[] | null {
   const name = new TextEncoder().encode(interfaceName);
   if (name.length >= NAME_BYTES) return null;
-  const { socket, ioctl, close, addressOf } = libc();
   const fd = socket(AF_INET, SOCK_DGRAM, 0);
   if (fd < 0) return null;
   try {

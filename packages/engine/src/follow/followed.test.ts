@@ -1,5 +1,6 @@
 import { seqDiff } from '@parallax/wire';
 import { expect, test } from 'vitest';
+import { NO_TIME_US } from '../latency/plausible.ts';
 import { CLIENT_ISS, ONLINE_ISS, Rig, TARGET_ISS } from '../testing/rig.ts';
 import type { Seen } from './followed.ts';
 
@@ -38,6 +39,14 @@ test('the assistant’s clock is brought to this host’s', () => {
   const rig = new Rig().opened({ capturedAtUs: 7_000_000 }); // the handshake took no time, by the other clock 6 s
   following(rig).client('P.', { payload: 'one' }).wait(4).target('P.', { ack: 3, payload: 'ok', capturedAtUs: 7_002_500 });
   expect(lines(take(rig)).filter((line) => line.includes('target'))).toEqual(['1002.5 target 0+2']);
+});
+
+test('where a clock was set and the time is not known, it is that of being told', () => {
+  const rig = following(new Rig().opened());
+  const capturedAtUs = NO_TIME_US;
+  rig.client('P.', { payload: 'one', capturedAtUs }).left('P.', { payload: 'one', capturedAtUs }).wait(4);
+  rig.target('P.', { ack: 3, payload: 'ok', capturedAtUs });
+  expect(lines(take(rig))).toEqual(['1000 client 0+3', '1000 copy 0+3', '1004 target 0+2']);
 });
 
 test('what was said before is marked, on each lane by itself', () => {

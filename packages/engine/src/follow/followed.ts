@@ -1,6 +1,7 @@
 // Sessions that somebody looks at, segment by segment: what was captured, what their copies sent and heard, and when these held bytes back.
 import { FIN, SYN, seqDiff, type TcpView } from '@parallax/wire';
 import type { Copy, Held } from '../copy/copy.ts';
+import { NO_TIME_US } from '../latency/plausible.ts';
 import type { Session } from '../session/session.ts';
 
 /** What is kept of one session until it is taken; beyond, moments are counted only. */
@@ -11,7 +12,7 @@ const MOST_COPIES = 50;
 /** One segment. Times are µs since 1970 on the online host's clock. */
 export interface SeenSegment {
   readonly what: 'segment';
-  /** When the kernel saw it, or for a copy's own that it does not show, when it was handed over; a target's are moved by the shortest way to the assistant. */
+  /** When the kernel saw it; where that is not known, when the engine was told of it. A target's are moved by the shortest way to the assistant. */
   atUs: number;
   readonly from: 'client' | 'online' | 'copy' | 'target';
   /** Whose it is, or null for the session's own. */
@@ -108,7 +109,7 @@ export class Followed {
     if (following === undefined) return;
     following.session = copy.session;
     const { answerOffsetUs } = copy.mapping;
-    const atUs = Number.isFinite(answerOffsetUs) ? answeredAtUs - answerOffsetUs : this.#nowUs();
+    const atUs = answeredAtUs !== NO_TIME_US && Number.isFinite(answerOffsetUs) ? answeredAtUs - answerOffsetUs : NO_TIME_US;
     this.#add(following, 'target', copy, atUs, tcp.seq, tcp.ack, tcp.flags, payloadBytes);
   }
 
@@ -124,7 +125,7 @@ export class Followed {
     const following = this.#sessions.get(copy.session.id);
     if (following === undefined || following.omitted > 0) return;
     const sent = following.moments.findLast((each) => each.copy === copy && each.what === 'segment' && each.from === 'copy' && each.seq === seq);
-    if (sent?.what === 'segment' && sent.payloadBytes === payloadBytes) sent.atUs = atUs;
+    if (sent?.what === 'segment' && sent.payloadBytes === payloadBytes && atUs !== NO_TIME_US) sent.atUs = atUs;
   }
 
   /** A batch is done: which copies hold bytes back now? */
@@ -159,7 +160,7 @@ export class Followed {
     const said = lane[side];
     const isAgain = numbers > 0 && said !== null && seqDiff(end, said) <= 0;
     if (numbers > 0 && !isAgain) lane[side] = end;
-    this.#keep(following, { what: 'segment', atUs, from, copy, seq, ack, flags, payloadBytes, isAgain });
+    this.#keep(following, { what: 'segment', atUs: atUs === NO_TIME_US ? this.#nowUs() : atUs, from, copy, seq, ack, flags, payloadBytes, isAgain });
   }
 
   #keep(following: Following, moment: Moment): void {
